@@ -1,0 +1,37 @@
+/** Pages of lists: a cursor is the sort key of the last row, opaque to clients; totals are counted, never guessed. */
+import { Problem } from './problem.js';
+
+export type Page<T> = { items: T[]; total: number; endCursor: string | null; hasNextPage: boolean };
+export type PageRequest = { first?: number | null; after?: string | null };
+
+const MOST = 500;
+
+export function pageSize(request: PageRequest, usual = 50): number {
+  const size = request.first ?? usual;
+  if (!Number.isInteger(size) || size < 1 || size > MOST)
+    throw new Problem('request.invalid', { reason: `first: 1–${MOST}` });
+  return size;
+}
+
+export function encodeCursor(key: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** @throws Problem cursor.invalid unless the cursor holds exactly `length` strings or numbers. */
+export function decodeCursor(cursor: string, length: number): (string | number)[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(key) && key.length === length && key.every((k) => typeof k === 'string' || typeof k === 'number'))
+      return key;
+  } catch {
+    // fall through: not a cursor of ours
+  }
+  throw new Problem('cursor.invalid');
+}
+
+/** Builds a page from rows fetched with `limit size + 1`. @param keyOf the sort key of a row */
+export function toPage<T>(found: T[], size: number, total: number, keyOf: (item: T) => (string | number)[]): Page<T> {
+  const items = found.slice(0, size);
+  const last = items.at(-1);
+  return { items, total, endCursor: last ? encodeCursor(keyOf(last)) : null, hasNextPage: found.length > size };
+}

@@ -1,0 +1,157 @@
+/**
+ * Every refusal of the service, in one catalogue: a stable code, an HTTP status, a Vietnamese and an English sentence
+ * that say what to do. Thrown as `Problem`, formatted once at the door (apps/api problem.formatter).
+ * Findings on figures are not problems: they are data of the answer (reporting/findings).
+ */
+type Details = Record<string, unknown>;
+type Entry = { status: number; vi: (d: Details) => string; en: (d: Details) => string };
+
+const catalogue = {
+  'request.invalid': {
+    status: 400,
+    vi: (d) => `Yêu cầu không hợp lệ: ${d.reason}`,
+    en: (d) => `The request is not valid: ${d.reason}`,
+  },
+  'auth.required': {
+    status: 401,
+    vi: () => 'Cần mã truy cập (token). Gửi trong tiêu đề "Authorization: Bearer …".',
+    en: () => 'A token is needed. Send it in the header "Authorization: Bearer …".',
+  },
+  'auth.expired': {
+    status: 401,
+    vi: (d) => `Mã truy cập ${d.prefix}… đã hết hạn ngày ${d.on}. Đề nghị cấp trên cấp lại.`,
+    en: (d) => `The token ${d.prefix}… expired on ${d.on}. Ask the level above for a new one.`,
+  },
+  'auth.revoked': {
+    status: 401,
+    vi: (d) => `Mã truy cập ${d.prefix}… đã bị thu hồi.`,
+    en: (d) => `The token ${d.prefix}… has been revoked.`,
+  },
+  'access.denied': {
+    status: 403,
+    vi: (d) => `Tài khoản không có quyền thực hiện thao tác này (${d.verb}).`,
+    en: (d) => `This account may not do this (${d.verb}).`,
+  },
+  'unit.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy đơn vị có mã "${d.code}" trong phạm vi của tài khoản.`,
+    en: (d) => `No unit with code "${d.code}" within reach of this account.`,
+  },
+  'programme.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy chương trình "${d.code}".`,
+    en: (d) => `There is no programme "${d.code}".`,
+  },
+  'plan.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy kế hoạch "${d.key}" trong phạm vi của tài khoản.`,
+    en: (d) => `No plan "${d.key}" within reach of this account.`,
+  },
+  'plan.invalid': {
+    status: 422,
+    vi: (d) => `Tệp kế hoạch có ${d.count} lỗi; chưa ghi gì. Lỗi đầu tiên: ${d.first}`,
+    en: (d) => `The plan file has ${d.count} errors; nothing was written. The first: ${d.first}`,
+  },
+  'round.not_found': {
+    status: 404,
+    vi: (d) => `Không có kỳ báo cáo "${d.code}".`,
+    en: (d) => `There is no reporting period "${d.code}".`,
+  },
+  'round.exists': {
+    status: 409,
+    vi: (d) => `Kỳ báo cáo "${d.code}" đã được mở.`,
+    en: (d) => `The reporting period "${d.code}" has been opened already.`,
+  },
+  'round.closed': {
+    status: 409,
+    vi: (d) => `Kỳ ${d.code} đã chốt. Đề nghị Sở KH&CN mở lại cho đơn vị nếu cần sửa.`,
+    en: (d) => `Period ${d.code} is closed. Ask the province to reopen it for your unit.`,
+  },
+  'obligation.not_found': {
+    status: 404,
+    vi: (d) => `Đơn vị ${d.unit} không phải nộp báo cáo kỳ ${d.round}.`,
+    en: (d) => `Unit ${d.unit} owes no report in period ${d.round}.`,
+  },
+  'report.not_found': {
+    status: 404,
+    vi: (d) => `Đơn vị ${d.unit} chưa có báo cáo kỳ ${d.round}.`,
+    en: (d) => `Unit ${d.unit} has no report in period ${d.round}.`,
+  },
+  'report.stale': {
+    status: 409,
+    vi: (d) => `Báo cáo đã đổi: bạn sửa trên bản ${d.expected}, bản mới nhất là ${d.actual}. Tải lại rồi gửi lại.`,
+    en: (d) =>
+      `The report has moved on: you worked on version ${d.expected}, the newest is ${d.actual}. Reload and send again.`,
+  },
+  'report.wrong_step': {
+    status: 409,
+    vi: (d) => `Bản báo cáo đang ở trạng thái "${d.state}", không thể "${d.step}". Được phép: ${d.allowed}.`,
+    en: (d) => `The version is "${d.state}" and cannot take the step "${d.step}". Allowed: ${d.allowed}.`,
+  },
+  'report.reason_needed': {
+    status: 422,
+    vi: () => 'Trả lại báo cáo phải ghi rõ lý do.',
+    en: () => 'Returning a report needs a reason.',
+  },
+  'idempotency.mismatch': {
+    status: 409,
+    vi: (d) => `Khóa "${d.key}" đã dùng cho nội dung khác. Dùng khóa mới cho nội dung mới.`,
+    en: (d) => `Key "${d.key}" was used with different content. Use a new key for new content.`,
+  },
+  'cursor.invalid': {
+    status: 400,
+    vi: () => 'Con trỏ trang không hợp lệ; lấy lại từ trang đầu.',
+    en: () => 'The page cursor is not valid; start again from the first page.',
+  },
+  'period.invalid': {
+    status: 400,
+    vi: (d) => `"${d.period}" không phải kỳ báo cáo hay năm. Ví dụ: 2026H1, 2026H2, 2026.`,
+    en: (d) => `"${d.period}" is neither a reporting period nor a year. Examples: 2026H1, 2026H2, 2026.`,
+  },
+  'schedule.invalid': {
+    status: 422,
+    vi: (d) => `Lịch gửi không hợp lệ: ${d.reason}`,
+    en: (d) => `The schedule is not valid: ${d.reason}`,
+  },
+  'schedule.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy lịch gửi ${d.id} trong phạm vi của tài khoản.`,
+    en: (d) => `No schedule ${d.id} within reach of this account.`,
+  },
+  'export.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy tệp tổng hợp ${d.id} trong phạm vi của tài khoản.`,
+    en: (d) => `No summary file ${d.id} within reach of this account.`,
+  },
+  'token.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy mã truy cập ${d.prefix}… trong phạm vi của tài khoản.`,
+    en: (d) => `No token ${d.prefix}… within reach of this account.`,
+  },
+  internal: {
+    status: 500,
+    vi: (d) => `Lỗi hệ thống. Mã tra cứu: ${d.requestId}.`,
+    en: (d) => `Something went wrong on our side. Reference: ${d.requestId}.`,
+  },
+} satisfies Record<string, Entry>;
+
+export type ProblemCode = keyof typeof catalogue;
+export const problemCodes = Object.keys(catalogue) as ProblemCode[];
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly vi: string;
+  readonly en: string;
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly details: Details = {},
+  ) {
+    const entry: Entry = catalogue[code];
+    super(entry.en(details));
+    this.name = 'Problem';
+    this.status = entry.status;
+    this.vi = entry.vi(details);
+    this.en = entry.en(details);
+  }
+}

@@ -1,0 +1,73 @@
+-- Organisation units: the nation, 34 provinces, 3,321 communes, and local units below them.
+-- A unit keeps its official code for life; what it is called, its kind and its parent are states with a validity
+-- interval [valid_from, valid_to) and a recorded interval [recorded_from, recorded_to), so that neither a change of
+-- name nor a correction ever rewrites history (docs/semantics.md §1).
+create extension if not exists btree_gist;
+
+create table org_unit (
+  id    int generated always as identity constraint org_unit_pk primary key,
+  code  text not null constraint org_unit_code_unique unique,
+  level smallint not null constraint org_unit_level_known check (level between 0 and 3)
+);
+comment on column org_unit.level is '0 nation, 1 province, 2 commune, 3 local unit';
+
+create table org_unit_state (
+  id            int generated always as identity constraint org_unit_state_pk primary key,
+  unit_id       int not null constraint org_unit_state_unit references org_unit,
+  kind          text not null,
+  name          text not null constraint org_unit_state_name_nfc check (name is nfc normalized and name <> ''),
+  search        text not null,
+  parent_id     int constraint org_unit_state_parent references org_unit,
+  valid_from    date not null,
+  valid_to      date,
+  recorded_from timestamptz not null,
+  recorded_to   timestamptz,
+  constraint org_unit_state_valid_interval check (valid_to is null or valid_to > valid_from),
+  constraint org_unit_state_no_overlap exclude using gist (
+    unit_id with =,
+    daterange(valid_from, valid_to) with &&,
+    tstzrange(recorded_from, recorded_to) with &&
+  )
+);
+create index org_unit_state_unit_idx on org_unit_state (unit_id);
+create index org_unit_state_parent_idx on org_unit_state (parent_id);
+comment on column org_unit_state.search is 'name without diacritics, lower case (organisations/normalise.ts)';
+
+create table succession (
+  id             int generated always as identity constraint succession_pk primary key,
+  predecessor_id int not null constraint succession_predecessor references org_unit,
+  successor_id   int not null constraint succession_successor references org_unit,
+  effective_on   date not null,
+  basis          text,
+  recorded_at    timestamptz not null,
+  constraint succession_once unique (predecessor_id, successor_id, effective_on)
+);
+create index succession_successor_idx on succession (successor_id);
+
+-- The units as they are known now, on one day. Plain SQL, so that the planner sees through it.
+create function org_units_on(day date)
+returns table (id int, code text, level smallint, kind text, name text, search text, parent_id int)
+language sql stable
+begin atomic
+  select u.id, u.code, u.level, s.kind, s.name, s.search, s.parent_id
+  from org_unit u
+  join org_unit_state s on s.unit_id = u.id
+  where s.valid_from <= day and (s.valid_to is null or s.valid_to > day) and s.recorded_to is null;
+end;
+
+-- A unit and all above it, itself first: at most four rows. Scope is a join with this.
+create function lineage(unit int, day date)
+returns table (unit_id int, depth int)
+language sql stable
+begin atomic
+  with recursive up as (
+    select unit as unit_id, 0 as depth
+    union all
+    select s.parent_id, up.depth + 1
+    from up
+    join org_unit_state s on s.unit_id = up.unit_id
+    where s.parent_id is not null and up.depth < 4
+      and s.valid_from <= day and (s.valid_to is null or s.valid_to > day) and s.recorded_to is null
+  )
+  select unit_id, depth from up;
+end;
