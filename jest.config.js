@@ -1,14 +1,6 @@
 // Jest on native ES modules. Rooms are entered by their source index, so tests need no build.
-const swc = (type) => ({
-  jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-  module: { type },
-  sourceMaps: 'inline',
-});
+import { swcOptions } from './test/support/swc-options.js';
+
 // CommonJS packages of Fastify require these ESM-only ones; below Node 24.9 Jest cannot, so they are turned into CommonJS.
 const esmOnly = 'cookie|content-disposition';
 
@@ -21,10 +13,13 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
-    '^.+\\.ts$': ['@swc/jest', swc('es6')],
-    [`/node_modules/(${esmOnly})/.+\\.js$`]: ['@swc/jest', swc('commonjs')],
+    '^.+\\.ts$': ['@swc/jest', swcOptions('es6')],
+    [`/node_modules/(${esmOnly})/.+\\.js$`]: ['@swc/jest', swcOptions('commonjs')],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
   maxWorkers: 2,
   testTimeout: 60_000,
 };

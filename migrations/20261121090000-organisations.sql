@@ -17,6 +17,7 @@ create table org_unit_state (
   kind          text not null,
   name          text not null constraint org_unit_state_name_nfc check (name is nfc normalized and name <> ''),
   search        text not null,
+  name_key      text not null,
   parent_id     int constraint org_unit_state_parent references org_unit,
   valid_from    date not null,
   valid_to      date,
@@ -31,7 +32,8 @@ create table org_unit_state (
 );
 create index org_unit_state_unit_idx on org_unit_state (unit_id);
 create index org_unit_state_parent_idx on org_unit_state (parent_id);
-comment on column org_unit_state.search is 'name without diacritics, lower case (organisations/normalise.ts)';
+comment on column org_unit_state.search is 'name without diacritics, lower case (searchKey in libs/organisations/src/normalise.ts)';
+comment on column org_unit_state.name_key is 'equal for two spellings of one name, diacritics kept (nameKey, ibidem)';
 
 create table succession (
   id             int generated always as identity constraint succession_pk primary key,
@@ -46,10 +48,10 @@ create index succession_successor_idx on succession (successor_id);
 
 -- The units as they are known now, on one day. Plain SQL, so that the planner sees through it.
 create function org_units_on(day date)
-returns table (id int, code text, level smallint, kind text, name text, search text, parent_id int)
+returns table (id int, code text, level smallint, kind text, name text, search text, name_key text, parent_id int)
 language sql stable
 begin atomic
-  select u.id, u.code, u.level, s.kind, s.name, s.search, s.parent_id
+  select u.id, u.code, u.level, s.kind, s.name, s.search, s.name_key, s.parent_id
   from org_unit u
   join org_unit_state s on s.unit_id = u.id
   where s.valid_from <= day and (s.valid_to is null or s.valid_to > day) and s.recorded_to is null;

@@ -26,7 +26,7 @@ create table indicator (
   derived                text,
   not_applicable_allowed boolean not null,
   scale                  smallint not null default 0 constraint indicator_scale_range check (scale between 0 and 6),
-  first_round            text not null,
+  first_round            text not null constraint indicator_first_round_form check (first_round ~ '^\d{4}H[12]$'),
   constraint indicator_position_unique unique (programme_id, position),
   constraint indicator_code_unique unique (programme_id, code),
   constraint indicator_has_source check (clause is not null or derived is not null),
@@ -64,7 +64,8 @@ create table plan_version (
   account_id     int constraint plan_version_account references account,
   recorded_from  timestamptz not null,
   recorded_to    timestamptz,
-  constraint plan_version_number unique (plan_id, version)
+  constraint plan_version_number unique (plan_id, version),
+  constraint plan_version_recorded_interval check (recorded_to is null or recorded_to > recorded_from)
 );
 create unique index plan_version_standing on plan_version (plan_id) where recorded_to is null;
 create index plan_version_unit_idx on plan_version (unit_id);
@@ -79,7 +80,7 @@ create table target (
   year                smallint,
   every_year          boolean not null default false,
   comparator          text constraint target_comparator_known check (comparator in ('at_least', 'above')),
-  threshold           numeric,
+  threshold           numeric constraint target_threshold_positive check (threshold >= 0),
   binds               text not null constraint target_binds_known check (binds in ('unit', 'below', 'both')),
   wording             text not null,
   clause              text not null,
@@ -89,7 +90,7 @@ create table target (
 );
 create unique index target_once on target (plan_version_id, indicator_id, year) nulls not distinct;
 create index target_indicator_idx on target (indicator_id);
-comment on column target.threshold is 'percent for a ratio, a number for a count; null = yes (milestone) or said in words only';
+comment on column target.threshold is 'percent for a ratio, a number for a count; null = yes (milestone)';
 comment on column target.year is 'stands at the end of the second half-year; null = undated';
 
 create table duty (
@@ -100,10 +101,13 @@ create table duty (
   edge             text not null constraint duty_edge_known check (edge in ('upward', 'below')),
   reporters        text not null,
   receiver         text not null,
+  receiver_wording text,
   aggregator       text,
-  due_h1           text constraint duty_due_h1_form check (due_h1 ~ '^\d\d-\d\d$'),
-  due_h2           text constraint duty_due_h2_form check (due_h2 ~ '^\d\d-\d\d$'),
-  due_wording      text not null,
+  due_h1           text constraint duty_due_h1_form check (due_h1 ~ '^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'),
+  due_h2           text constraint duty_due_h2_form check (due_h2 ~ '^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'),
+  due_wording      text,
+  cutoff_h1        text constraint duty_cutoff_h1_form check (cutoff_h1 ~ '^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'),
+  cutoff_h2        text constraint duty_cutoff_h2_form check (cutoff_h2 ~ '^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'),
   inferred         boolean not null default false,
   confirmed        boolean not null,
   note             text,
@@ -111,11 +115,22 @@ create table duty (
   weekend_to_monday boolean not null default false,
   recorded_from    timestamptz not null,
   recorded_to      timestamptz,
-  constraint duty_both_dates check ((due_h1 is null) = (due_h2 is null))
+  constraint duty_both_dates check ((due_h1 is null) = (due_h2 is null)),
+  constraint duty_both_cutoffs check ((cutoff_h1 is null) = (cutoff_h2 is null)),
+  constraint duty_worded_or_inferred check (due_wording is not null or inferred),
+  constraint duty_recorded_interval check (recorded_to is null or recorded_to > recorded_from)
 );
 create index duty_programme_idx on duty (programme_id);
 create index duty_plan_version_idx on duty (plan_version_id);
 create index duty_unit_idx on duty (unit_id);
+create unique index duty_default_standing on duty (programme_id) where plan_version_id is null and recorded_to is null;
+create unique index duty_upward_once on duty (plan_version_id) where edge = 'upward';
 comment on table duty is 'edge upward: unit_id itself (or, for the programme default on the nation, every commune) reports to its parent; edge below: the units below unit_id report to it';
 comment on column duty.due_h1 is 'MM-DD in the round''s year; null = the document gives no date';
+comment on column duty.receiver is 'the receiving body: a label and a mail recipient; reports themselves go to the parent unit';
+comment on column duty.receiver_wording is 'the receiver as the document words it, where that says more or other';
+comment on column duty.due_wording is 'null = the document says nothing: the edge is inferred';
+comment on column duty.cutoff_h1 is 'last day of the data, MM-DD; null = the programme default''s';
+comment on column duty.inferred is 'the edge or its receiver is not said by the document; the note says what is inferred';
+comment on column duty.confirmed is 'the receiver agrees; an own date counts upward only then';
 comment on column duty.strict is '"trước ngày X" read as before X begins';

@@ -1,1 +1,7 @@
+/** Access: who calls, what a role may do, how far it reaches. */
+export * from './access.module.js';
+export { AccessService, type ReachedUnit } from './access.service.js';
 export * from './caller.js';
+export * from './can.decorator.js';
+export { type IssuedToken, type TokenState, TokensService } from './tokens.service.js';
+export * from './verbs.js';

@@ -1,6 +1,8 @@
 /** The audit log, which is also the outbox: written in the transaction of the change it tells of. */
 import { type Db, rows } from '#core';
 
+export { Dispatcher, type DispatcherSettings, type WaitingJob } from './dispatcher.js';
+
 export type AuditEvent = {
   /** noun.past-participle, the same word as the verb that allowed it: `report.submit` → `report.submitted` */
   verb: string;

@@ -12,6 +12,11 @@ const catalogue = {
     vi: (d) => `Yêu cầu không hợp lệ: ${d.reason}`,
     en: (d) => `The request is not valid: ${d.reason}`,
   },
+  'request.media_type': {
+    status: 415,
+    vi: () => 'Chỉ nhận nội dung dạng application/json.',
+    en: () => 'Only application/json is accepted.',
+  },
   'auth.required': {
     status: 401,
     vi: () => 'Cần mã truy cập (token). Gửi trong tiêu đề "Authorization: Bearer …".',
@@ -122,6 +127,21 @@ const catalogue = {
     status: 404,
     vi: (d) => `Không tìm thấy tệp tổng hợp ${d.id} trong phạm vi của tài khoản.`,
     en: (d) => `No summary file ${d.id} within reach of this account.`,
+  },
+  'export.not_ready': {
+    status: 409,
+    vi: (d) => `Tệp tổng hợp ${d.id} chưa xong (${d.status}). Đề nghị thử lại sau ít phút.`,
+    en: (d) => `Summary file ${d.id} is not ready (${d.status}). Try again in a moment.`,
+  },
+  'export.failed': {
+    status: 409,
+    vi: (d) => `Không lập được tệp tổng hợp ${d.id}: ${d.reason} Đề nghị yêu cầu lập lại.`,
+    en: (d) => `Summary file ${d.id} could not be made: ${d.reasonEn} Request it again.`,
+  },
+  'schedule.paused': {
+    status: 409,
+    vi: (d) => `Lịch gửi ${d.id} đang tạm dừng. Mở lại lịch rồi gửi.`,
+    en: (d) => `Schedule ${d.id} is paused. Resume it first.`,
   },
   'token.not_found': {
     status: 404,

@@ -1,0 +1,62 @@
+/** The API's rooms and its door: GraphQL at /graphql, files and health beside it. */
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { AccessModule } from '#access';
+import { Clock, type Config, CoreModule } from '#core';
+import { OrganisationsModule } from '#organisations';
+import { ProgrammesModule } from '#programmes';
+import { ReportingModule } from '#reporting';
+import { RollupsModule } from '#rollups';
+import { CallerGuard } from './caller.guard.js';
+import { HealthController } from './health.controller.js';
+import { formatErrors, ProblemFilter } from './problem.formatter.js';
+import { AccessResolver } from './resolvers/access.resolver.js';
+import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
+import { ReportingResolver } from './resolvers/reporting.resolver.js';
+import { RollupsResolver } from './resolvers/rollups.resolver.js';
+import { UnitsResolver } from './resolvers/units.resolver.js';
+
+/** Everything that resolves: list it = the API. */
+export const resolvers = [AccessResolver, UnitsResolver, ProgrammesResolver, ReportingResolver, RollupsResolver];
+
+@Module({})
+export class AppModule {
+  static with(parts: { config: Config; clock: Clock; dataSource: DataSource; log: Logger }): DynamicModule {
+    const open = parts.config.environment !== 'production';
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.with(parts),
+        AccessModule,
+        OrganisationsModule,
+        ProgrammesModule,
+        ReportingModule,
+        RollupsModule,
+        GraphQLModule.forRoot<MercuriusDriverConfig>({
+          driver: MercuriusDriver,
+          autoSchemaFile: true,
+          sortSchema: true,
+          path: '/graphql',
+          graphiql: open,
+          allowBatchedQueries: false,
+          context: (request: FastifyRequest) => ({ request }),
+          errorFormatter: (execution, context) => {
+            const request = (context as unknown as { request?: FastifyRequest }).request;
+            return formatErrors(execution, String(request?.id ?? 'none'), parts.log);
+          },
+        }),
+      ],
+      controllers: [HealthController],
+      providers: [
+        ...resolvers,
+        { provide: APP_GUARD, useClass: CallerGuard },
+        { provide: APP_FILTER, useValue: new ProblemFilter(parts.log) },
+      ],
+    };
+  }
+}

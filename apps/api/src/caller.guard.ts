@@ -1,0 +1,59 @@
+/**
+ * The door: tells who calls and whether the operation is theirs to use. Default deny: an operation without @Can or
+ * @Anyone is refused. Reach (which units) is decided by the services, in SQL.
+ */
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { GqlExecutionContext } from '@nestjs/graphql';
+import type { FastifyRequest } from 'fastify';
+import { AccessService, type Caller, NEED, type Need } from '#access';
+import { Clock, Problem } from '#core';
+
+/** What the door keeps with a request. */
+export type Visit = { receivedAt: Date; caller?: Promise<Caller> };
+type VisitedRequest = FastifyRequest & { visit?: Visit };
+
+/** The visit of a request; `receivedAt` is set once, when the body has been read in full (main.ts). */
+export function visitOf(request: FastifyRequest, clock: Clock): Visit {
+  const visited = request as VisitedRequest;
+  visited.visit ??= { receivedAt: clock.now() };
+  return visited.visit;
+}
+
+function requestOf(context: ExecutionContext): VisitedRequest {
+  return context.getType<string>() === 'graphql'
+    ? GqlExecutionContext.create(context).getContext<{ request: VisitedRequest }>().request
+    : context.switchToHttp().getRequest<VisitedRequest>();
+}
+
+@Injectable()
+export class CallerGuard implements CanActivate {
+  constructor(
+    private readonly access: AccessService,
+    private readonly reflector: Reflector,
+    private readonly clock: Clock,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const need = this.reflector.get<Need | undefined>(NEED, context.getHandler());
+    if (need && 'anyone' in need) return true;
+    const request = requestOf(context);
+    const visit = visitOf(request, this.clock);
+    // Looked up once a request, however many fields it asks for.
+    visit.caller ??= this.access.authenticate(request.headers.authorization, request.ip);
+    const caller = await visit.caller;
+    if (!need) throw new Problem('access.denied', { verb: context.getHandler().name });
+    this.access.allow(caller, need.verb);
+    return true;
+  }
+}
+
+/** The caller, in a handler's parameters. */
+export const WhoCalls = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => requestOf(context).visit?.caller,
+);
+
+/** When the request had been read in full. */
+export const ReceivedAt = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => requestOf(context).visit?.receivedAt,
+);

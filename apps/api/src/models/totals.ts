@@ -1,0 +1,139 @@
+/** Totals and completeness in the schema. */
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import type { Assessed, Completeness, CompletenessClass, ObligationState, Total, UnitTotals } from '#rollups';
+import {
+  AssessmentStatusEnum,
+  BasisEnum,
+  ClassEnum,
+  ComparatorEnum,
+  CountedInEnum,
+  Exact,
+  IndicatorKindEnum,
+  NoValueEnum,
+  OverTimeEnum,
+  pageOf,
+  Sentence,
+  TimelinessEnum,
+  UnitRef,
+} from './shared.js';
+
+@ObjectType('TotalIndicator')
+export class TotalIndicatorModel {
+  @Field(() => Int) position!: number;
+  @Field() code!: string;
+  @Field() name!: string;
+  @Field(() => IndicatorKindEnum) kind!: string;
+  @Field(() => OverTimeEnum) overTime!: string;
+  @Field(() => String, { nullable: true, description: 'Đơn vị tính' }) unitLabel!: string | null;
+  @Field(() => String, { nullable: true }) numerator!: string | null;
+  @Field(() => String, { nullable: true }) denominator!: string | null;
+}
+
+@ObjectType({ description: 'expected = value + notApplicable + missing + notReported; included = the first two.' })
+export class CoverageModel {
+  @Field(() => Int) expected!: number;
+  @Field(() => Int) included!: number;
+  @Field(() => Int) value!: number;
+  @Field(() => Int) notApplicable!: number;
+  @Field(() => Int) missing!: number;
+  @Field(() => Int) notReported!: number;
+  @Field(() => Int, { description: 'Of the values, those marked "ước thực hiện"' }) estimated!: number;
+  @Field(() => CountedInEnum) countedIn!: string;
+}
+
+@ObjectType('Assessment', { description: 'A figure held against the targets of one plan, in exact arithmetic.' })
+export class AssessmentModel implements Omit<Assessed, 'notes'> {
+  @Field(() => AssessmentStatusEnum) status!: Assessed['status'];
+  @Field({ description: 'No answer of a missing unit could change the status' }) certain!: boolean;
+  @Field() label!: string;
+  @Field() labelEn!: string;
+  @Field() planKey!: string;
+  @Field() planTitle!: string;
+  @Field({ description: '"minh hoạ": no such plan text is known' }) illustrative!: boolean;
+  @Field(() => Int, { nullable: true }) targetYear!: number | null;
+  @Field(() => ComparatorEnum, { nullable: true }) comparator!: Assessed['comparator'];
+  @Field(() => Exact, { nullable: true, description: 'Percent for ratios and milestones' }) threshold!: string | null;
+  @Field(() => String, { nullable: true }) thresholdDisplay!: string | null;
+  @Field({ description: "The target in the plan's own words" }) wording!: string;
+  @Field() clause!: string;
+  @Field(() => String, { nullable: true }) denominatorWording!: string | null;
+  @Field(() => String, { nullable: true, description: 'Exact percent as "n/d", e.g. "130/3"' }) pace!: string | null;
+  @Field(() => String, { nullable: true }) paceDisplay!: string | null;
+  @Field(() => [Sentence], { description: 'What the rounded figure alone would not tell' }) notes!: Sentence[];
+}
+
+@ObjectType({ description: 'Units directly below that meet their own target, of those that have one.' })
+export class BelowModel {
+  @Field(() => Int) meeting!: number;
+  @Field(() => Int) having!: number;
+}
+
+@ObjectType('Total')
+export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'> {
+  @Field(() => TotalIndicatorModel) indicator!: TotalIndicatorModel;
+  @Field(() => Exact, { nullable: true }) numerator!: string | null;
+  @Field(() => Exact, { nullable: true }) denominator!: string | null;
+  @Field(() => String, { nullable: true, description: 'As people read it; rounded half up, once' }) display!:
+    | string
+    | null;
+  @Field(() => NoValueEnum, { nullable: true }) noValue!: Total['noValue'];
+  @Field(() => CoverageModel) coverage!: Total['coverage'];
+  @Field(() => AssessmentModel, { nullable: true, description: "Against the unit's own plan" })
+  own!: AssessmentModel | null;
+  @Field(() => AssessmentModel, {
+    nullable: true,
+    description: 'Against the nearest superior plan that binds units below',
+  })
+  superior!: AssessmentModel | null;
+  @Field(() => BelowModel, { nullable: true }) below!: Total['below'];
+  @Field(() => [String], { description: 'More than one: plans below word the denominator differently' })
+  denominatorWordings!: string[];
+}
+
+@ObjectType('UnitTotals')
+export class UnitTotalsModel implements Omit<UnitTotals, 'totals'> {
+  @Field(() => UnitRef) unit!: UnitTotals['unit'];
+  @Field() period!: string;
+  @Field(() => BasisEnum) basis!: UnitTotals['basis'];
+  @Field(() => Date) asOf!: Date;
+  @Field(() => Int, { description: 'Units that owe a report' }) expected!: number;
+  @Field(() => Int, { description: 'Units whose report counts on this basis' }) reported!: number;
+  @Field() closed!: boolean;
+  @Field(() => [TotalModel]) totals!: TotalModel[];
+}
+export const UnitTotalsPage = pageOf(UnitTotalsModel, 'UnitTotalsPage');
+
+@ObjectType({ description: 'Obligations by class; the seven add up to all obligations.' })
+export class ClassCounts implements Record<CompletenessClass, number> {
+  @Field(() => Int) exempt!: number;
+  @Field(() => Int) replaced!: number;
+  @Field(() => Int) not_yet_due!: number;
+  @Field(() => Int) overdue!: number;
+  @Field(() => Int) returned!: number;
+  @Field(() => Int) submitted!: number;
+  @Field(() => Int) accepted!: number;
+}
+
+@ObjectType('Completeness')
+export class CompletenessModel implements Completeness {
+  @Field() round!: string;
+  @Field(() => Date) asOf!: Date;
+  @Field(() => ClassCounts) counts!: ClassCounts;
+  @Field(() => Int, { description: 'All but exempt and replaced' }) expected!: number;
+  @Field(() => Int) onTime!: number;
+  @Field(() => Int) late!: number;
+  @Field(() => Int) notSubmitted!: number;
+}
+
+@ObjectType('Obligation')
+export class ObligationModel implements ObligationState {
+  @Field(() => UnitRef) unit!: ObligationState['unit'];
+  @Field(() => ClassEnum) class!: CompletenessClass;
+  @Field(() => TimelinessEnum) timeliness!: ObligationState['timeliness'];
+  @Field({ description: 'YYYY-MM-DD' }) dueOn!: string;
+  @Field(() => String, { nullable: true }) duePlan!: string | null;
+  @Field(() => String, { nullable: true }) dueWording!: string | null;
+  @Field(() => Date, { nullable: true }) firstReceivedAt!: Date | null;
+  @Field(() => Int) newestVersion!: number;
+}
+export const ObligationPage = pageOf(ObligationModel, 'ObligationPage');

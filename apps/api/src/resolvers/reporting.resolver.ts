@@ -1,0 +1,109 @@
+/** Rounds and the life of reports. Each operation is one line: the rules are in libs/reporting. */
+import { Args, Field, Int, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
+import { type Caller, Can } from '#access';
+import { ReportReader, ReportsService, type Round, RoundsService } from '#reporting';
+import { ReceivedAt, WhoCalls } from '../caller.guard.js';
+import { ReportModel, ReturnedFigureInput, StepResult, SubmitReportInput, SubmitResult } from '../models/report.js';
+
+@ObjectType('Round', { description: 'A reporting period (kỳ báo cáo).' })
+export class RoundModel implements Omit<Round, 'id'> {
+  @Field() programme!: string;
+  @Field() code!: string;
+  @Field(() => Int, { nullable: true, description: 'null for an ad hoc round' }) year!: number | null;
+  @Field(() => Int, { nullable: true }) half!: number | null;
+  @Field({ description: 'YYYY-MM-DD' }) dataFrom!: string;
+  @Field({ description: 'YYYY-MM-DD' }) dataTo!: string;
+  @Field(() => Date) openedAt!: Date;
+  @Field(() => Int) expected!: number;
+}
+
+const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
+const expectedVersion = () =>
+  Args('expectedVersion', { type: () => Int, description: 'Number of the version looked at' });
+
+@Resolver()
+export class ReportingResolver {
+  constructor(
+    private readonly roundsService: RoundsService,
+    private readonly reports: ReportsService,
+    private readonly reader: ReportReader,
+  ) {}
+
+  @Query(() => [RoundModel], { description: 'All rounds, newest first.' })
+  @Can('round.read')
+  rounds(@programme() code: string) {
+    return this.roundsService.list(code);
+  }
+
+  @Query(() => ReportModel, { description: "A unit's report in a round with all its versions." })
+  @Can('report.read')
+  report(
+    @WhoCalls() caller: Caller,
+    @Args('round') round: string,
+    @Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" }) unit: string | null,
+    @programme() code: string,
+  ) {
+    return this.reader.report(caller, unit, code, round);
+  }
+
+  @Mutation(() => RoundModel, { description: 'Opens a half-year for every commune. National administrators only.' })
+  @Can('round.open')
+  openRound(@WhoCalls() caller: Caller, @Args('code') round: string, @programme() code: string) {
+    return this.roundsService.open(caller, code, round);
+  }
+
+  @Mutation(() => SubmitResult, {
+    description: "Submits the caller's own report. With an error, or a warning without comment, nothing is stored.",
+  })
+  @Can('report.submit')
+  submitReport(@WhoCalls() caller: Caller, @ReceivedAt() receivedAt: Date, @Args('input') input: SubmitReportInput) {
+    return this.reports.submit(caller, input, receivedAt);
+  }
+
+  @Mutation(() => StepResult, { description: "Takes back the caller's own report while it is not yet reviewed." })
+  @Can('report.withdraw')
+  withdrawReport(
+    @WhoCalls() caller: Caller,
+    @Args('round') round: string,
+    @expectedVersion() expected: number,
+    @Args('reason', { type: () => String, nullable: true }) reason: string | null,
+    @programme() code: string,
+  ) {
+    return this.reports.withdraw(caller, code, round, expected, reason);
+  }
+
+  @Mutation(() => StepResult, {
+    description: 'Accepts the newest version: it counts on the accepted basis from now on.',
+  })
+  @Can('report.accept')
+  acceptReport(
+    @WhoCalls() caller: Caller,
+    @Args('unit') unit: string,
+    @Args('round') round: string,
+    @expectedVersion() expected: number,
+    @programme() code: string,
+  ) {
+    return this.reports.accept(caller, unit, code, round, expected);
+  }
+
+  @Mutation(() => StepResult, { description: 'Returns the newest version for mending, with the reason.' })
+  @Can('report.return')
+  returnReport(
+    @WhoCalls() caller: Caller,
+    @Args('unit') unit: string,
+    @Args('round') round: string,
+    @expectedVersion() expected: number,
+    @Args('reason') reason: string,
+    @Args('figures', { type: () => [ReturnedFigureInput], defaultValue: [] }) figures: ReturnedFigureInput[],
+    @programme() code: string,
+  ) {
+    return this.reports.return(caller, {
+      unitCode: unit,
+      programme: code,
+      round,
+      expectedVersion: expected,
+      reason,
+      figures,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+/** Totals against targets, and who has reported. */
+import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import { type Caller, Can } from '#access';
+import { type Basis, type CompletenessClass, CompletenessService, type Timeliness, TotalsService } from '#rollups';
+import { WhoCalls } from '../caller.guard.js';
+import { asPage, BasisEnum, ClassEnum, TimelinessEnum } from '../models/shared.js';
+import { CompletenessModel, ObligationPage, UnitTotalsModel, UnitTotalsPage } from '../models/totals.js';
+
+const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
+const unitArg = () => Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" });
+const basisArg = () => Args('basis', { type: () => BasisEnum, defaultValue: 'accepted' });
+const periodArg = () => Args('period', { description: 'A round (2026H1) or a year (2026)' });
+const first = (usual: number) => Args('first', { type: () => Int, defaultValue: usual });
+const after = () => Args('after', { type: () => String, nullable: true });
+
+@Resolver()
+export class RollupsResolver {
+  constructor(
+    private readonly totalsService: TotalsService,
+    private readonly completenessService: CompletenessService,
+  ) {}
+
+  @Query(() => UnitTotalsModel, { description: 'Totals of one unit against its own and the superior targets.' })
+  @Can('total.read')
+  totals(
+    @WhoCalls() caller: Caller,
+    @periodArg() period: string,
+    @unitArg() unit: string | null,
+    @basisArg() basis: Basis,
+    @programme() code: string,
+  ) {
+    return this.totalsService.totals(caller, { unitCode: unit, programme: code, period, basis });
+  }
+
+  @Query(() => UnitTotalsPage, { description: 'The same for every unit directly below, in one question.' })
+  @Can('total.read')
+  async childTotals(
+    @WhoCalls() caller: Caller,
+    @periodArg() period: string,
+    @unitArg() unit: string | null,
+    @basisArg() basis: Basis,
+    @first(200) size: number,
+    @after() cursor: string | null,
+    @programme() code: string,
+  ) {
+    const question = { unitCode: unit, programme: code, period, basis };
+    return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }));
+  }
+
+  @Query(() => CompletenessModel, { description: 'How many have reported, are late, are missing.' })
+  @Can('total.read')
+  completeness(
+    @WhoCalls() caller: Caller,
+    @Args('round') round: string,
+    @unitArg() unit: string | null,
+    @programme() code: string,
+  ) {
+    return this.completenessService.summary(caller, { unitCode: unit, programme: code, round });
+  }
+
+  @Query(() => ObligationPage, { description: 'The obligations one by one: who is late, who is missing.' })
+  @Can('total.read')
+  async obligations(
+    @WhoCalls() caller: Caller,
+    @Args('round') round: string,
+    @unitArg() unit: string | null,
+    @Args('classes', { type: () => [ClassEnum], nullable: true }) classes: CompletenessClass[] | null,
+    @Args('timeliness', { type: () => TimelinessEnum, nullable: true }) timeliness: Timeliness | null,
+    @first(50) size: number,
+    @after() cursor: string | null,
+    @programme() code: string,
+  ) {
+    const question = { unitCode: unit, programme: code, round };
+    return asPage(
+      await this.completenessService.list(caller, question, { classes, timeliness }, { first: size, after: cursor }),
+    );
+  }
+}

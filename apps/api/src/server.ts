@@ -1,0 +1,62 @@
+/**
+ * Builds the HTTP server without listening: main.ts listens with it, tests inject into it. The door's rules that come
+ * before any resolver stand here: what may be posted, how large, and when a request counts as received.
+ */
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { Clock, type Config, Problem } from '#core';
+import { AppModule } from './app.module.js';
+import { visitOf } from './caller.guard.js';
+
+const LARGEST_BODY = 2 * 1024 * 1024;
+
+export async function createServer(parts: {
+  config: Config;
+  clock: Clock;
+  dataSource: DataSource;
+  log: Logger;
+}): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: LARGEST_BODY, genReqId: () => randomUUID() });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance();
+
+  fastify.addHook('preValidation', async (request) => {
+    // The body has been read in full: this instant decides on time or late.
+    visitOf(request, parts.clock);
+    if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
+    if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw new Problem('request.media_type');
+    if (!isCleanText(request.body))
+      throw new Problem('request.invalid', { reason: 'a text holds a NUL character or a broken surrogate pair' });
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    parts.log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        url: request.url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+  await app.init();
+  await fastify.ready();
+  return app;
+}
+
+/** PostgreSQL stores no NUL and no lone surrogate: refused at the door, once, for every text there is. */
+function isCleanText(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (Array.isArray(value)) return value.every(isCleanText);
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value).every(([key, part]) => isCleanText(key) && isCleanText(part));
+  return true;
+}

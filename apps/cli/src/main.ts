@@ -1,0 +1,50 @@
+/**
+ * The command line: everything an operator does at the machine. One file per command in commands/, each adding itself
+ * here. What goes wrong is said in one sentence; LOG_LEVEL=debug adds where it happened.
+ */
+
+import { Command } from 'commander';
+import { loadConfig } from '#core';
+import { addDbMigrate } from './commands/db-migrate.js';
+import { addDbReset } from './commands/db-reset.js';
+import { addDbSeed } from './commands/db-seed.js';
+import { addDev } from './commands/dev.js';
+import { addSchema } from './commands/schema.js';
+import { addStart } from './commands/start.js';
+import { addTokens } from './commands/tokens.js';
+
+const program = new Command('bao-cao-57')
+  .description(
+    'Thu thập, tổng hợp báo cáo truyền thông Nghị quyết 57-NQ/TW của cấp xã.\n' +
+      "Collects and rolls up the communes' reports on communication about Resolution 57-NQ/TW.",
+  )
+  .helpOption('-h, --help', 'in trợ giúp · show help')
+  .helpCommand('help [command]', 'trợ giúp cho một lệnh · help for a command')
+  .addHelpText(
+    'after',
+    `
+Biến môi trường · Environment:
+  DATABASE_URL   PostgreSQL có sẵn · a served PostgreSQL      (mặc định · default: PostgreSQL trong var/)
+  REDIS_URL      hàng đợi trên Redis · the queue on Redis     (mặc định · default: PostgreSQL)
+  SMTP_URL       máy chủ thư · the mail server                (mặc định · default: tệp .eml trong var/mail)
+  HOST, PORT     địa chỉ của API · the API's address          (mặc định · default: 127.0.0.1:3000)
+  VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)`,
+  );
+
+for (const add of [addStart, addDev, addTokens, addDbMigrate, addDbSeed, addDbReset, addSchema]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  if (loadConfigLevel() === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}
+
+function loadConfigLevel(): string {
+  try {
+    return loadConfig().logLevel;
+  } catch {
+    return 'info';
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Who is calling, and what lies within reach. A token is looked up by its hash on every request, so revoking it works
+ * at once. Reach is decided in SQL: a unit is within reach when the caller's unit is in its lineage.
+ */
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Clock, localDay, Problem, row, rows } from '#core';
+import type { Caller, Role } from './caller.js';
+import { type Verb, verbsOf } from './verbs.js';
+
+export type ReachedUnit = {
+  id: number;
+  code: string;
+  level: number;
+  kind: string;
+  name: string;
+  parentId: number | null;
+};
+
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+@Injectable()
+export class AccessService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param authorization the header, `Bearer <token>`
+   * @throws Problem auth.required | auth.expired | auth.revoked
+   */
+  async authenticate(authorization: string | undefined, address?: string): Promise<Caller> {
+    const token = /^Bearer ([\w-]{20,200})$/.exec(authorization ?? '')?.[1];
+    if (!token) throw new Problem('auth.required');
+    const found = await row<{
+      id: number;
+      prefix: string;
+      expires_at: Date;
+      revoked_at: Date | null;
+      last_used_at: Date | null;
+      account_id: number;
+      role: Role;
+      unit_id: number;
+      code: string;
+      level: number;
+    }>(
+      this.dataSource,
+      `select t.id, t.prefix, t.expires_at, coalesce(t.revoked_at, a.disabled_at) as revoked_at, t.last_used_at,
+              a.id as account_id, a.role, a.unit_id, u.code, u.level
+       from api_token t join account a on a.id = t.account_id join org_unit u on u.id = a.unit_id
+       where t.hash = $1`,
+      [hashToken(token)],
+    );
+    if (!found) throw new Problem('auth.required');
+    if (found.revoked_at) throw new Problem('auth.revoked', { prefix: found.prefix });
+    const now = this.clock.now();
+    if (found.expires_at <= now)
+      throw new Problem('auth.expired', { prefix: found.prefix, on: localDay(found.expires_at) });
+    if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > 60_000)
+      await rows(this.dataSource, 'update api_token set last_used_at = $2 where id = $1', [found.id, now]);
+    return {
+      accountId: found.account_id,
+      role: found.role,
+      unitId: found.unit_id,
+      unitCode: found.code,
+      unitLevel: found.level,
+      tokenPrefix: found.prefix,
+      address,
+    };
+  }
+
+  /** @throws Problem access.denied unless the caller's role holds the verb. */
+  allow(caller: Caller, verb: Verb): void {
+    if (!verbsOf[caller.role].has(verb)) throw new Problem('access.denied', { verb });
+  }
+
+  /**
+   * For work in the background: the caller that an account would be now, so that what was taken away in the meantime
+   * (the role, the account) ends what it had asked for.
+   * @throws Problem access.denied when the account is disabled or its role lacks the verb
+   */
+  async actingFor(accountId: number, verb: Verb): Promise<Caller> {
+    const found = await row<{ role: Role; unit_id: number; code: string; level: number }>(
+      this.dataSource,
+      `select a.role, a.unit_id, u.code, u.level from account a join org_unit u on u.id = a.unit_id
+       where a.id = $1 and a.disabled_at is null`,
+      [accountId],
+    );
+    if (!found) throw new Problem('access.denied', { verb });
+    const { role, unit_id: unitId, code: unitCode, level: unitLevel } = found;
+    const caller: Caller = { accountId, role, unitId, unitCode, unitLevel, tokenPrefix: '' };
+    this.allow(caller, verb);
+    return caller;
+  }
+
+  /**
+   * The unit with this code, if it lies in the caller's subtree; the caller's own unit when no code is given.
+   * @throws Problem unit.not_found: the same for a unit that does not exist and one out of reach
+   */
+  async reach(caller: Caller, code?: string | null): Promise<ReachedUnit> {
+    const unit = await row<ReachedUnit>(
+      this.dataSource,
+      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId"
+       from org_units_on($2) u
+       where u.code = $1 and $3 in (select unit_id from lineage(u.id, $2))`,
+      [code ?? caller.unitCode, this.clock.today(), caller.unitId],
+    );
+    if (!unit) throw new Problem('unit.not_found', { code: code ?? caller.unitCode });
+    return unit;
+  }
+}

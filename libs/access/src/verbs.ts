@@ -1,0 +1,23 @@
+/**
+ * What may be done, and by which role. Verb, event and background job share one stem: `report.submit` is recorded as
+ * `report.submitted`. A role reaches the subtree of its unit; the step that a reporter takes is bound to its own unit.
+ */
+import type { Role } from './caller.js';
+
+const reading = ['unit.read', 'plan.read', 'round.read', 'report.read', 'total.read', 'export.read'] as const;
+const reporting = ['report.submit', 'report.withdraw'] as const;
+const reviewing = ['report.accept', 'report.return', 'export.request', 'schedule.manage'] as const;
+const administering = ['plan.import', 'round.open', 'token.manage'] as const;
+
+export type Verb =
+  | (typeof reading)[number]
+  | (typeof reporting)[number]
+  | (typeof reviewing)[number]
+  | (typeof administering)[number];
+
+export const verbsOf: Record<Role, ReadonlySet<Verb>> = {
+  viewer: new Set(reading),
+  reporter: new Set([...reading, ...reporting]),
+  reviewer: new Set([...reading, ...reviewing]),
+  administrator: new Set([...reading, ...reviewing, ...administering]),
+};

@@ -1,0 +1,100 @@
+/**
+ * What a provincial summary shows: exactly what the API answers, asked from the same services, so that screen and sheet
+ * cannot disagree. Accepted figures are the official ones; received stand beside them (docs/semantics.md §3).
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '#access';
+import { type Page, rows } from '#core';
+import { type Completeness, CompletenessService, type ObligationState, TotalsService, type UnitTotals } from '#rollups';
+
+export type SummaryNarrative = {
+  unitCode: string;
+  unitName: string;
+  unitKind: string;
+  section: string;
+  sectionName: string;
+  text: string;
+};
+
+export type Summary = {
+  programme: { code: string; name: string; basis: string };
+  round: string;
+  asOf: Date;
+  accepted: UnitTotals;
+  received: UnitTotals;
+  /** One per commune, in the order of codes, on the accepted basis; and the same on the received basis. */
+  communes: UnitTotals[];
+  communesReceived: UnitTotals[];
+  completeness: Completeness;
+  /** Every obligation of the province. */
+  obligations: ObligationState[];
+  /** What communes wrote, from the versions that count as received, by section. */
+  narratives: SummaryNarrative[];
+};
+
+const PAGE = 500;
+
+@Injectable()
+export class SummaryQuery {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly totals: TotalsService,
+    private readonly completeness: CompletenessService,
+  ) {}
+
+  /** @param caller decides reach, as on the API; @param unitCode a province. @throws Problem as the services do */
+  async summary(caller: Caller, unitCode: string, programme: string, round: string): Promise<Summary> {
+    const question = (basis: 'accepted' | 'received') => ({ unitCode, programme, period: round, basis });
+    const [about] = await rows<Summary['programme']>(
+      this.dataSource,
+      'select code, name, basis from programme where code = $1',
+      [programme],
+    );
+    const accepted = await this.totals.totals(caller, question('accepted'));
+    return {
+      programme: about!,
+      round,
+      asOf: accepted.asOf,
+      accepted,
+      received: await this.totals.totals(caller, question('received')),
+      communes: await everyPage((after) =>
+        this.totals.childTotals(caller, question('accepted'), { first: PAGE, after }),
+      ),
+      communesReceived: await everyPage((after) =>
+        this.totals.childTotals(caller, question('received'), { first: PAGE, after }),
+      ),
+      completeness: await this.completeness.summary(caller, { unitCode, programme, round }),
+      obligations: await everyPage((after) =>
+        this.completeness.list(caller, { unitCode, programme, round }, {}, { first: PAGE, after }),
+      ),
+      narratives: await this.narratives(accepted.unit.id, programme, round),
+    };
+  }
+
+  private narratives(parentId: number, programme: string, round: string): Promise<SummaryNarrative[]> {
+    return rows<SummaryNarrative>(
+      this.dataSource,
+      `select u.code as "unitCode", s.name as "unitName", s.kind as "unitKind", i.code as section, i.name as "sectionName", n.body as text
+       from obligation o
+       join round r on r.id = o.round_id join programme p on p.id = r.programme_id
+       join org_unit u on u.id = o.unit_id
+       join org_unit_state s on s.unit_id = u.id and s.recorded_to is null and s.valid_from <= o.due_on and (s.valid_to is null or s.valid_to > o.due_on)
+       join narrative n on n.version_id = o.received_version_id join indicator i on i.id = n.indicator_id
+       where o.parent_id = $1 and p.code = $2 and r.code = $3 and btrim(n.body) <> ''
+       order by i.position, u.code`,
+      [parentId, programme, round],
+    );
+  }
+}
+
+async function everyPage<T>(ask: (after: string | null) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | null = null;
+  do {
+    const page: Page<T> = await ask(after);
+    items.push(...page.items);
+    after = page.hasNextPage ? page.endCursor : null;
+  } while (after);
+  return items;
+}

@@ -1,0 +1,100 @@
+/**
+ * What is wrong or odd with the figures of a report, as data: a code, the indicator, and a sentence in Vietnamese and in
+ * English. An error stores nothing; a warning asks for a comment (docs/semantics.md §3).
+ */
+export type Finding = {
+  severity: 'error' | 'warning';
+  code: FindingCode;
+  /** Code of the indicator, or null when it is about the whole report. */
+  indicator: string | null;
+  vi: string;
+  en: string;
+};
+
+type Words = Record<string, string | number>;
+
+const catalogue = {
+  'indicator.unknown': {
+    severity: 'error',
+    vi: (w: Words) => `Không có chỉ tiêu "${w.code}" trong biểu của kỳ này.`,
+    en: (w: Words) => `This period's form has no indicator "${w.code}".`,
+  },
+  'indicator.repeated': {
+    severity: 'error',
+    vi: (w: Words) => `Chỉ tiêu "${w.name}" được khai ${w.times} lần.`,
+    en: (w: Words) => `Indicator "${w.name}" is given ${w.times} times.`,
+  },
+  'number.format': {
+    severity: 'error',
+    vi: (w: Words) =>
+      `"${w.name}": "${w.text}" không phải số hợp lệ. Qua API, ghi số không có dấu phân cách hàng nghìn${w.decimals ? `, tối đa ${w.decimals} chữ số sau dấu chấm` : ', không có phần thập phân'}.`,
+    en: (w: Words) =>
+      `"${w.name}": "${w.text}" is not a valid number. Over the API write plain digits without thousands separators${w.decimals ? `, at most ${w.decimals} decimals after a dot` : ' and without decimals'}.`,
+  },
+  'number.too_large': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": số ${w.text} quá lớn (tối đa 1.000.000.000.000).`,
+    en: (w: Words) => `"${w.name}": ${w.text} is too large (at most 10^12).`,
+  },
+  'figure.parts': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": ${w.need}.`,
+    en: (w: Words) => `"${w.name}": ${w.needEn}.`,
+  },
+  'ratio.numerator_exceeds': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": tử số ${w.n} lớn hơn mẫu số ${w.d}.`,
+    en: (w: Words) => `"${w.name}": the numerator ${w.n} exceeds the denominator ${w.d}.`,
+  },
+  'ratio.zero_denominator': {
+    severity: 'error',
+    vi: (w: Words) =>
+      `"${w.name}": mẫu số bằng 0. Nếu không phát sinh, khai "không phát sinh"; chỉ tiêu này ${w.allowed}.`,
+    en: (w: Words) =>
+      `"${w.name}": the denominator is 0. If there is nothing to report, say "not applicable"; this indicator ${w.allowedEn}.`,
+  },
+  'figure.not_applicable_refused': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": chỉ tiêu này luôn phát sinh, không được khai "không phát sinh".`,
+    en: (w: Words) => `"${w.name}" always applies; "not applicable" is not accepted.`,
+  },
+  'milestone.taken_back': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": kỳ trước đã khai "Có"; việc chỉ làm một lần không thể thành "Không".`,
+    en: (w: Words) => `"${w.name}": an earlier period said yes; what is done once cannot become a no.`,
+  },
+  'figure.omitted': {
+    severity: 'warning',
+    vi: (w: Words) => `"${w.name}": không có trong báo cáo; được ghi là thiếu số liệu. Ghi rõ lý do.`,
+    en: (w: Words) => `"${w.name}" is not in the report and counts as missing. Say why.`,
+  },
+  'figure.jump': {
+    severity: 'warning',
+    vi: (w: Words) =>
+      `"${w.name}": ${w.now} so với ${w.before} kỳ trước, chênh hơn 5 lần. Kiểm tra lại hoặc giải trình.`,
+    en: (w: Words) =>
+      `"${w.name}": ${w.now} against ${w.before} in the last period, more than 5 times apart. Check, or explain.`,
+  },
+  'ratio.denominator_shrank': {
+    severity: 'warning',
+    vi: (w: Words) => `"${w.name}": mẫu số giảm từ ${w.before} xuống ${w.now}. Kiểm tra lại hoặc giải trình.`,
+    en: (w: Words) => `"${w.name}": the denominator fell from ${w.before} to ${w.now}. Check, or explain.`,
+  },
+  'narrative.too_long': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": dài ${w.length} ký tự, tối đa ${w.most}.`,
+    en: (w: Words) => `"${w.name}": ${w.length} characters, at most ${w.most}.`,
+  },
+  'text.too_long': {
+    severity: 'error',
+    vi: (w: Words) => `Ghi chú hoặc giải trình dài ${w.length} ký tự, tối đa ${w.most}.`,
+    en: (w: Words) => `A note or comment has ${w.length} characters, at most ${w.most}.`,
+  },
+} as const;
+
+export type FindingCode = keyof typeof catalogue;
+
+export function finding(code: FindingCode, indicator: string | null, words: Words = {}): Finding {
+  const entry = catalogue[code];
+  return { severity: entry.severity, code, indicator, vi: entry.vi(words), en: entry.en(words) };
+}

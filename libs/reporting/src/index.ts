@@ -1,0 +1,20 @@
+/** Reporting: rounds, obligations, versions of reports and their life. Writes go through the SQL functions only. */
+export {
+  type AskedIndicator,
+  type FigureState,
+  figureStates,
+  type GivenFigure,
+  type GivenNarrative,
+} from './figures.js';
+export type { Finding } from './findings.js';
+export { type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
+export * from './reporting.module.js';
+export {
+  type Header,
+  ReportsService,
+  type ReturnedFigure,
+  type StepAnswer,
+  type Submission,
+  type SubmitAnswer,
+} from './reports.service.js';
+export { type Round, RoundsService } from './rounds.service.js';

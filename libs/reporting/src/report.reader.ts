@@ -1,0 +1,124 @@
+/**
+ * A report as people look at it: its obligation and all its versions with figures, notes, narratives and steps, newest
+ * first. The tree is built in SQL in one statement.
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessService, type Caller } from '#access';
+import { Problem, row } from '#core';
+import { type FigureState, scaledText } from './figures.js';
+import type { Finding } from './findings.js';
+import type { Header } from './reports.service.js';
+
+export type ReportFigure = {
+  indicator: string;
+  name: string;
+  kind: string;
+  state: FigureState;
+  /** Decimal digits; for a count the value, for a milestone "1" or "0". */
+  numerator: string | null;
+  denominator: string | null;
+  note: string | null;
+  documentNumber: string | null;
+  documentDate: string | null;
+  returnReason: string | null;
+};
+
+export type ReportVersion = {
+  number: number;
+  state: string;
+  receivedAt: Date;
+  recordedAt: Date;
+  comment: string | null;
+  header: Header;
+  findings: Finding[];
+  figures: ReportFigure[];
+  narratives: { indicator: string; name: string; text: string }[];
+  steps: { state: string; reason: string | null; at: Date; by: string }[];
+};
+
+export type Report = {
+  unitCode: string;
+  unitName: string;
+  round: string;
+  dueOn: string;
+  dueBefore: Date;
+  duePlan: string | null;
+  dueWording: string | null;
+  onTime: boolean | null;
+  /** Number of the version that counts on each basis. */
+  receivedVersion: number | null;
+  acceptedVersion: number | null;
+  versions: ReportVersion[];
+};
+
+type RawVersion = Omit<ReportVersion, 'receivedAt' | 'recordedAt' | 'figures' | 'steps'> & {
+  receivedAt: string;
+  recordedAt: string;
+  figures: (ReportFigure & { scale: number })[];
+  steps: { state: string; reason: string | null; at: string; by: string }[];
+};
+
+@Injectable()
+export class ReportReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly access: AccessService,
+  ) {}
+
+  /** @throws Problem unit.not_found | obligation.not_found */
+  async report(caller: Caller, unitCode: string | null | undefined, programme: string, round: string): Promise<Report> {
+    const unit = await this.access.reach(caller, unitCode);
+    const found = await row<Omit<Report, 'versions'> & { versions: RawVersion[] | null }>(
+      this.dataSource,
+      `select $4::text as "unitCode", $5::text as "unitName", r.code as round, to_char(o.due_on, 'YYYY-MM-DD') as "dueOn",
+         o.due_before as "dueBefore", pl.key as "duePlan", d.due_wording as "dueWording",
+         o.first_received_at < o.due_before as "onTime",
+         (select number from report_version where id = o.received_version_id) as "receivedVersion",
+         (select number from report_version where id = o.accepted_version_id) as "acceptedVersion",
+         (select jsonb_agg(jsonb_build_object('number', v.number, 'state', v.state, 'receivedAt', v.received_at,
+            'recordedAt', v.recorded_at, 'comment', v.comment, 'header', v.header, 'findings', v.findings,
+            'figures', (
+              select coalesce(jsonb_agg(jsonb_build_object('indicator', i.code, 'name', i.name, 'kind', i.kind, 'scale', i.scale,
+                'state', (array['missing', 'value', 'estimate', 'not_applicable'])[f.s + 1],
+                'numerator', f.n::text, 'denominator', f.d::text, 'note', t.note, 'documentNumber', t.document_number,
+                'documentDate', t.document_date, 'returnReason', t.return_reason) order by i.position), '[]')
+              from unnest(v.n, v.d, v.s) with ordinality as f (n, d, s, position)
+              join indicator i on i.programme_id = r.programme_id and i.position = f.position and i.kind <> 'text'
+              left join figure_note t on t.version_id = v.id and t.indicator_id = i.id),
+            'narratives', (
+              select coalesce(jsonb_agg(jsonb_build_object('indicator', i.code, 'name', i.name, 'text', x.body) order by i.position), '[]')
+              from narrative x join indicator i on i.id = x.indicator_id where x.version_id = v.id),
+            'steps', (
+              select jsonb_agg(jsonb_build_object('state', s.to_state, 'reason', s.reason, 'at', s.recorded_at,
+                'by', u.code || ' ' || a.role) order by s.id)
+              from transition s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
+              where s.version_id = v.id)
+          ) order by v.number desc)
+          from report_version v where v.obligation_id = o.id) as versions
+       from obligation o
+       join round r on r.id = o.round_id join programme p on p.id = r.programme_id
+       join duty d on d.id = o.duty_id
+       left join plan_version pv on pv.id = d.plan_version_id left join plan pl on pl.id = pv.plan_id
+       where o.unit_id = $1 and p.code = $2 and r.code = $3`,
+      [unit.id, programme, round, unit.code, unit.name],
+    );
+    if (!found) throw new Problem('obligation.not_found', { unit: unit.code, round });
+    return { ...found, versions: (found.versions ?? []).map(readVersion) };
+  }
+}
+
+function readVersion(raw: RawVersion): ReportVersion {
+  const digits = (text: string | null, scale: number) => (text === null ? null : scaledText(text, scale));
+  return {
+    ...raw,
+    receivedAt: new Date(raw.receivedAt),
+    recordedAt: new Date(raw.recordedAt),
+    figures: raw.figures.map(({ scale, ...figure }) => ({
+      ...figure,
+      numerator: digits(figure.numerator, scale),
+      denominator: digits(figure.denominator, scale),
+    })),
+    steps: raw.steps.map((step) => ({ ...step, at: new Date(step.at) })),
+  };
+}

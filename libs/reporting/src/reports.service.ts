@@ -1,0 +1,285 @@
+/**
+ * The life of a report: submitted, accepted, returned, withdrawn, corrected. Each step reads as the rule book does:
+ * reach → findings → one SQL function that locks, checks, writes and moves the totals (migrations/…-functions.sql).
+ */
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessService, type Caller } from '#access';
+import { Clock, Problem, row } from '#core';
+import { refusals } from './db-problems.js';
+import {
+  type AskedIndicator,
+  checkReport,
+  type FigureArrays,
+  type GivenFigure,
+  type GivenNarrative,
+} from './figures.js';
+import type { Finding } from './findings.js';
+
+export type Header = {
+  signer?: string | null;
+  signerTitle?: string | null;
+  documentNumber?: string | null;
+  /** YYYY-MM-DD */
+  documentDate?: string | null;
+  body?: string | null;
+};
+
+export type Submission = {
+  programme: string;
+  round: string;
+  /** Number of the version that this one replaces; 0 for the first. */
+  expectedVersion: number;
+  idempotencyKey?: string | null;
+  figures: GivenFigure[];
+  narratives: GivenNarrative[];
+  comment?: string | null;
+  header?: Header | null;
+};
+
+export type SubmitAnswer = {
+  stored: boolean;
+  /** null when nothing was stored. */
+  version: { number: number; state: string; receivedAt: Date; recordedAt: Date } | null;
+  onTime: boolean | null;
+  dueBefore: Date;
+  findings: Finding[];
+};
+
+export type StepAnswer = { number: number; state: string; recordedAt: Date };
+export type ReturnedFigure = { indicator: string; reason: string };
+type Step = 'accept' | 'return' | 'withdraw';
+
+type StoredAnswer = {
+  number: number;
+  state: string;
+  receivedAt: string;
+  recordedAt: string;
+  dueBefore: string;
+  onTime: boolean;
+  findings: Finding[];
+};
+
+type Ground = {
+  obligation_id: number;
+  unit_id: number;
+  due_before: Date;
+  indicators: AskedIndicator[];
+  last: FigureArrays | null;
+  yes_before: number[];
+  replayed: { hash: string; answer: StoredAnswer } | null;
+};
+
+const OPERATION = 'report.submit';
+
+@Injectable()
+export class ReportsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly access: AccessService,
+  ) {}
+
+  /**
+   * Submits the caller's own report. Refused figures are an answer (`stored: false` with findings), not an error.
+   * @param receivedAt when the request had been read in full: decides on time or late
+   * @throws Problem obligation.not_found | report.stale | round.closed | idempotency.mismatch
+   */
+  async submit(caller: Caller, input: Submission, receivedAt: Date): Promise<SubmitAnswer> {
+    const { idempotencyKey: key, ...content } = input;
+    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+    const ground = await this.ground(caller, input);
+    if (ground.replayed) {
+      if (ground.replayed.hash !== hash) throw new Problem('idempotency.mismatch', { key });
+      return storedAnswer(ground.replayed.answer);
+    }
+    const checked = checkReport(ground.indicators, input.figures, input.narratives, input.comment ?? null, {
+      last: ground.last,
+      yesBefore: new Set(ground.yes_before),
+    });
+    if (checked.refused)
+      return { stored: false, version: null, onTime: null, dueBefore: ground.due_before, findings: checked.findings };
+
+    const stored = await refusals(() =>
+      row<{ answer: StoredAnswer }>(
+        this.dataSource,
+        `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer`,
+        [
+          caller.accountId,
+          ground.obligation_id,
+          input.expectedVersion,
+          key ?? null,
+          hash,
+          checked.figures.n,
+          checked.figures.d,
+          checked.figures.s,
+          JSON.stringify(checked.notes),
+          JSON.stringify(checked.narratives),
+          input.comment?.normalize('NFC') ?? null,
+          JSON.stringify(input.header ?? {}),
+          JSON.stringify(checked.findings),
+          receivedAt,
+          this.clock.forDatabase(),
+          caller.address ?? null,
+        ],
+      ),
+    );
+    return storedAnswer(stored!.answer);
+  }
+
+  /** Accepts the newest version: from now on it counts on the accepted basis. */
+  accept(
+    caller: Caller,
+    unitCode: string,
+    programme: string,
+    round: string,
+    expectedVersion: number,
+  ): Promise<StepAnswer> {
+    return this.review(caller, 'accept', { unitCode, programme, round, expectedVersion, reason: null, figures: [] });
+  }
+
+  /** Returns the newest version for mending. @throws Problem report.reason_needed without any reason */
+  async return(
+    caller: Caller,
+    wish: {
+      unitCode: string;
+      programme: string;
+      round: string;
+      expectedVersion: number;
+      reason: string;
+      figures: ReturnedFigure[];
+    },
+  ): Promise<StepAnswer> {
+    if (!wish.reason.trim()) throw new Problem('report.reason_needed');
+    return this.review(caller, 'return', wish);
+  }
+
+  /** Takes back the caller's own unreviewed version. */
+  async withdraw(
+    caller: Caller,
+    programme: string,
+    round: string,
+    expectedVersion: number,
+    reason: string | null,
+  ): Promise<StepAnswer> {
+    const obligation = await this.obligation(caller.unitCode, programme, round);
+    return this.step(caller, obligation.id, 'withdraw', expectedVersion, reason, []);
+  }
+
+  /** A unit's report is reviewed from above: never by the unit itself, whatever its role. */
+  private async review(
+    caller: Caller,
+    step: Step,
+    wish: {
+      unitCode: string;
+      programme: string;
+      round: string;
+      expectedVersion: number;
+      reason: string | null;
+      figures: ReturnedFigure[];
+    },
+  ): Promise<StepAnswer> {
+    const unit = await this.access.reach(caller, wish.unitCode);
+    if (unit.id === caller.unitId) throw new Problem('access.denied', { verb: `report.${step}` });
+    const obligation = await this.obligation(unit.code, wish.programme, wish.round);
+    const items = wish.figures.map((figure) => {
+      const indicatorId = obligation.indicators[figure.indicator];
+      if (indicatorId === undefined)
+        throw new Problem('request.invalid', { reason: `figures.indicator: "${figure.indicator}"` });
+      return { indicatorId, reason: figure.reason.normalize('NFC') };
+    });
+    return this.step(caller, obligation.id, step, wish.expectedVersion, wish.reason?.normalize('NFC') ?? null, items);
+  }
+
+  private async step(
+    caller: Caller,
+    obligationId: number,
+    step: Step,
+    expectedVersion: number,
+    reason: string | null,
+    items: { indicatorId: number; reason: string }[],
+  ): Promise<StepAnswer> {
+    const done = await refusals(() =>
+      row<{ answer: { number: number; state: string; recordedAt: string } }>(
+        this.dataSource,
+        'select step_report($1, $2, $3, $4, $5, $6, $7, $8) as answer',
+        [
+          caller.accountId,
+          obligationId,
+          expectedVersion,
+          step,
+          reason,
+          JSON.stringify(items),
+          this.clock.forDatabase(),
+          caller.address ?? null,
+        ],
+      ),
+    );
+    const { number, state, recordedAt } = done!.answer;
+    return { number, state, recordedAt: new Date(recordedAt) };
+  }
+
+  private async obligation(
+    unitCode: string,
+    programme: string,
+    round: string,
+  ): Promise<{ id: number; indicators: Record<string, number> }> {
+    const found = await row<{ id: number; indicators: Record<string, number> }>(
+      this.dataSource,
+      `select o.id, (select jsonb_object_agg(i.code, i.id) from indicator i where i.programme_id = r.programme_id) as indicators
+       from obligation o
+       join round r on r.id = o.round_id join programme p on p.id = r.programme_id
+       join org_unit u on u.id = o.unit_id
+       where u.code = $1 and p.code = $2 and r.code = $3`,
+      [unitCode, programme, round],
+    );
+    if (!found) throw new Problem('obligation.not_found', { unit: unitCode, round });
+    return found;
+  }
+
+  /** Everything a submission is checked against, in one query: the form, the last round, earlier yeses, an earlier answer. */
+  private async ground(caller: Caller, input: Submission): Promise<Ground> {
+    const ground = await row<Ground>(
+      this.dataSource,
+      `with mine as (
+         select o.id, o.unit_id, o.due_before, r.id as round_id, r.code, r.programme_id, r.data_to
+         from obligation o join round r on r.id = o.round_id join programme p on p.id = r.programme_id
+         where o.unit_id = $1 and p.code = $2 and r.code = $3
+       ), earlier as (
+         select v.n, v.d, v.s, r.data_to
+         from mine m join round r on r.programme_id = m.programme_id and r.data_to < m.data_to and r.year is not null
+         join obligation o on o.round_id = r.id and o.unit_id = m.unit_id
+         join report_version v on v.id = o.received_version_id
+       )
+       select m.id as obligation_id, m.unit_id, m.due_before,
+         (select jsonb_agg(jsonb_build_object('id', i.id, 'position', i.position, 'code', i.code, 'name', i.name, 'kind', i.kind,
+            'overTime', i.over_time, 'notApplicableAllowed', i.not_applicable_allowed, 'scale', i.scale) order by i.position)
+          from indicator i where i.programme_id = m.programme_id and i.first_round <= m.code) as indicators,
+         (select jsonb_build_object('n', e.n::text[], 'd', e.d::text[], 's', e.s) from earlier e order by e.data_to desc limit 1) as last,
+         (select coalesce(jsonb_agg(distinct f.position), '[]') from earlier e, unnest(e.n, e.s) with ordinality as f (n, s, position)
+          where f.n = 1 and f.s in (1, 2)) as yes_before,
+         (select jsonb_build_object('hash', k.hash, 'answer', k.answer) from idempotency k
+          where k.account_id = $4 and k.operation = $5 and k.key = $6) as replayed
+       from mine m`,
+      [caller.unitId, input.programme, input.round, caller.accountId, OPERATION, input.idempotencyKey ?? null],
+    );
+    if (!ground) throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
+    return ground;
+  }
+}
+
+function storedAnswer(answer: StoredAnswer): SubmitAnswer {
+  return {
+    stored: true,
+    version: {
+      number: answer.number,
+      state: answer.state,
+      receivedAt: new Date(answer.receivedAt),
+      recordedAt: new Date(answer.recordedAt),
+    },
+    onTime: answer.onTime,
+    dueBefore: new Date(answer.dueBefore),
+    findings: answer.findings,
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Reporting periods. Opening one writes down who owes a report, to whom, until when and by which plan: the obligations.
+ * Expected counts come from these rows alone (docs/semantics.md §1).
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type Caller } from '#access';
+import { recordEvent } from '#audit';
+import { Clock, type Db, Problem, row, rows, transact } from '#core';
+
+export type Round = {
+  id: number;
+  programme: string;
+  code: string;
+  year: number | null;
+  half: number | null;
+  /** First and last day of the data window, YYYY-MM-DD. */
+  dataFrom: string;
+  dataTo: string;
+  openedAt: Date;
+  /** How many units owe a report. */
+  expected: number;
+};
+
+const COLUMNS = `r.id, p.code as programme, r.code, r.year, r.half, to_char(r.data_from, 'YYYY-MM-DD') as "dataFrom",
+  to_char(r.data_to, 'YYYY-MM-DD') as "dataTo", r.opened_at as "openedAt",
+  (select coalesce(sum(c.expected), 0)::int from collection c where c.round_id = r.id) as expected`;
+
+/** Data window of a half-year (Nghị định 09/2019/NĐ-CP, Điều 12): 15/12 → 14/6 and 15/6 → 14/12. */
+export function dataWindow(year: number, half: 1 | 2): { from: string; to: string } {
+  return half === 1
+    ? { from: `${year - 1}-12-15`, to: `${year}-06-14` }
+    : { from: `${year}-06-15`, to: `${year}-12-14` };
+}
+
+@Injectable()
+export class RoundsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Opens a half-year for every commune.
+   * @param caller null = the operator at the machine
+   * @throws Problem period.invalid | programme.not_found | round.exists | access.denied below the nation
+   */
+  async open(caller: Caller | null, programme: string, code: string): Promise<Round> {
+    const match = /^(20\d\d)H([12])$/.exec(code);
+    if (!match) throw new Problem('period.invalid', { period: code });
+    if (caller && caller.unitLevel !== 0) throw new Problem('access.denied', { verb: 'round.open' });
+    const year = Number(match[1]);
+    const half = Number(match[2]) as 1 | 2;
+    const window = dataWindow(year, half);
+    return transact(this.dataSource, async (db) => {
+      const owner = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
+      if (!owner) throw new Problem('programme.not_found', { code: programme });
+      const round = await row<{ id: number }>(
+        db,
+        `insert into round (programme_id, code, year, half, data_from, data_to, opened_at)
+         values ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp())) on conflict do nothing returning id`,
+        [owner.id, code, year, half, window.from, window.to, this.clock.forDatabase()],
+      );
+      if (!round) throw new Problem('round.exists', { code });
+      await rows(db, 'select open_round($1, $2, $3)', [round.id, this.clock.today(), this.clock.forDatabase()]);
+      await recordEvent(
+        db,
+        {
+          verb: 'round.opened',
+          accountId: caller?.accountId,
+          unitId: caller?.unitId,
+          subject: { programme, code },
+          address: caller?.address,
+        },
+        this.clock.forDatabase(),
+      );
+      return this.find(programme, code, db);
+    });
+  }
+
+  /** @throws Problem round.not_found */
+  async find(programme: string, code: string, db: Db = this.dataSource): Promise<Round> {
+    const round = await row<Round>(
+      db,
+      `select ${COLUMNS} from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2`,
+      [programme, code],
+    );
+    if (!round) throw new Problem('round.not_found', { code });
+    return round;
+  }
+
+  /** All rounds of a programme, newest first. */
+  list(programme: string): Promise<Round[]> {
+    return rows<Round>(
+      this.dataSource,
+      `select ${COLUMNS} from round r join programme p on p.id = r.programme_id where p.code = $1
+       order by r.data_to desc, r.id desc`,
+      [programme],
+    );
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Who has reported, who is late, who is missing. Every obligation is in exactly one class; on time or late is a second
+ * question, answered by the first submission not withdrawn by its reporter (docs/semantics.md §5).
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessService, type Caller } from '#access';
+import { Clock, decodeCursor, type Page, type PageRequest, Problem, pageSize, row, rows, toPage } from '#core';
+
+export const completenessClasses = [
+  'exempt',
+  'replaced',
+  'not_yet_due',
+  'overdue',
+  'returned',
+  'submitted',
+  'accepted',
+] as const;
+export type CompletenessClass = (typeof completenessClasses)[number];
+export const timelinesses = ['on_time', 'late', 'not_submitted'] as const;
+export type Timeliness = (typeof timelinesses)[number];
+
+export type ObligationState = {
+  unit: { id: number; code: string; level: number; kind: string; name: string };
+  class: CompletenessClass;
+  timeliness: Timeliness;
+  /** YYYY-MM-DD, the due date in force for this unit. */
+  dueOn: string;
+  /** Key of the plan that the due date comes from; null = the programme's default. */
+  duePlan: string | null;
+  dueWording: string | null;
+  firstReceivedAt: Date | null;
+  newestVersion: number;
+};
+
+export type Completeness = {
+  round: string;
+  asOf: Date;
+  counts: Record<CompletenessClass, number>;
+  /** All but exempt and replaced. */
+  expected: number;
+  onTime: number;
+  late: number;
+  notSubmitted: number;
+};
+
+type Question = { unitCode?: string | null; programme: string; round: string };
+type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | null };
+
+// An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
+const CLASSIFIED = `
+  select o.unit_id, o.parent_id, o.due_on, o.duty_id, o.first_received_at, o.newest_number,
+    case when o.state <> 'owed' then o.state
+         when o.accepted_version_id is not null then 'accepted'
+         when o.newest_state in ('submitted', 'returned') then o.newest_state
+         when $3::timestamptz < o.due_before then 'not_yet_due'
+         else 'overdue' end as class,
+    case when o.first_received_at is null then 'not_submitted'
+         when o.first_received_at < o.due_before then 'on_time' else 'late' end as timeliness
+  from obligation o
+  join round r on r.id = o.round_id join programme p on p.id = r.programme_id
+  join org_units_on($5) s on s.id = o.unit_id
+  where p.code = $1 and r.code = $2
+    and (s.id = $4 or s.parent_id = $4 or (select level from org_unit where id = $4) = 0)`;
+
+@Injectable()
+export class CompletenessService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly access: AccessService,
+  ) {}
+
+  /** Counts over the unit and everything below it. @throws Problem unit.not_found | round.not_found */
+  async summary(caller: Caller, question: Question): Promise<Completeness> {
+    const { parameters, asOf } = await this.parameters(caller, question);
+    const found = await rows<{ class: CompletenessClass; timeliness: Timeliness; count: number }>(
+      this.dataSource,
+      `select class, timeliness, count(*)::int as count from (${CLASSIFIED}) c group by class, timeliness`,
+      parameters,
+    );
+    const sum = (of: typeof found) => of.reduce((total, { count }) => total + count, 0);
+    const owed = found.filter((group) => group.class !== 'exempt' && group.class !== 'replaced');
+    const counts = Object.fromEntries(
+      completenessClasses.map((name) => [name, sum(found.filter((group) => group.class === name))]),
+    );
+    const timed = (timeliness: Timeliness) => sum(owed.filter((group) => group.timeliness === timeliness));
+    return {
+      round: question.round,
+      asOf,
+      counts: counts as Record<CompletenessClass, number>,
+      expected: sum(owed),
+      onTime: timed('on_time'),
+      late: timed('late'),
+      notSubmitted: timed('not_submitted'),
+    };
+  }
+
+  /** The obligations one by one, in the order of unit codes. @param filter keeps some classes, or one timeliness */
+  async list(caller: Caller, question: Question, filter: Filter, page: PageRequest): Promise<Page<ObligationState>> {
+    const { parameters } = await this.parameters(caller, question);
+    const size = pageSize(page);
+    const after = page.after ? String(decodeCursor(page.after, 1)[0]) : '';
+    const wanted = `from (${CLASSIFIED}) c join org_units_on($5) u on u.id = c.unit_id
+      where ($6::text[] is null or c.class = any($6)) and ($7::text is null or c.timeliness = $7)`;
+    const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
+    const found = await rows<ObligationState>(
+      this.dataSource,
+      `select jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
+              c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", pl.key as "duePlan", d.due_wording as "dueWording",
+              c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion"
+       from (${CLASSIFIED}) c join org_units_on($5) u on u.id = c.unit_id
+       join duty d on d.id = c.duty_id
+       left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
+       where ($6::text[] is null or c.class = any($6)) and ($7::text is null or c.timeliness = $7)
+         and u.code > $8 order by u.code limit $9`,
+      [...filters, after, size + 1],
+    );
+    const count = await row<{ count: number }>(this.dataSource, `select count(*)::int as count ${wanted}`, filters);
+    return toPage(found, size, count!.count, (item) => [item.unit.code]);
+  }
+
+  private async parameters(caller: Caller, question: Question): Promise<{ parameters: unknown[]; asOf: Date }> {
+    const unit = await this.access.reach(caller, question.unitCode);
+    const round = await row(
+      this.dataSource,
+      'select r.id from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2',
+      [question.programme, question.round],
+    );
+    if (!round) throw new Problem('round.not_found', { code: question.round });
+    const asOf = this.clock.now();
+    return { parameters: [question.programme, question.round, asOf, unit.id, this.clock.today()], asOf };
+  }
+}

@@ -1,0 +1,17 @@
+/** Roll-ups: totals, completeness and assessment. Reads only; what they mean is docs/semantics.md §4–6. */
+export { type AssessmentStatus, assessmentStatuses } from './assessment.js';
+export {
+  type Completeness,
+  type CompletenessClass,
+  CompletenessService,
+  completenessClasses,
+  type ObligationState,
+  type Timeliness,
+  timelinesses,
+} from './completeness.service.js';
+export { type Bilingual, displayNumber } from './display.js';
+export { parsePeriod, periodLabel, periodLabelEn } from './period.js';
+export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
+export * from './rollups.module.js';
+export type { Assessed, Total } from './total.js';
+export { type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';

@@ -1,0 +1,46 @@
+/**
+ * The periods a figure can be asked for: a half-year ("2026H1", the code of its round) or a year ("2026").
+ * A year stands where its second half stands, since a target of year Y stands at the end of YH2 (docs/semantics.md §6).
+ * Ad hoc rounds ("đột xuất") enter no year (§1) and are no periods in this sense.
+ */
+import { Problem } from '#core';
+
+/** `half` null is the whole year. */
+export type Period = { readonly year: number; readonly half: 1 | 2 | null };
+
+/** '2026H1', '2026H2' or '2026', years 2000–2099. @throws Problem period.invalid for anything else. */
+export function parsePeriod(text: string): Period {
+  const parts = /^(20\d\d)(?:H([12]))?$/.exec(text);
+  if (!parts) throw new Problem('period.invalid', { period: text });
+  return { year: Number(parts[1]), half: parts[2] === undefined ? null : parts[2] === '1' ? 1 : 2 };
+}
+
+/** The inverse of parsePeriod. */
+export function periodCode({ year, half }: Period): string {
+  return half === null ? `${year}` : `${year}H${half}`;
+}
+
+/** The half-year's place in time: consecutive halves differ by 1; a year has the place of its second half. */
+export function halfYearOrdinal({ year, half }: Period): number {
+  return 2 * year + (half === 1 ? 0 : 1);
+}
+
+/** Negative, zero or positive as a stands before, with or after b; fit for Array.sort. */
+export function comparePeriods(a: Period, b: Period): number {
+  return halfYearOrdinal(a) - halfYearOrdinal(b);
+}
+
+/** "6 tháng đầu năm 2026", "6 tháng cuối năm 2026", "năm 2026". */
+export function periodLabel({ year, half }: Period): string {
+  return half === null ? `năm ${year}` : `6 tháng ${half === 1 ? 'đầu' : 'cuối'} năm ${year}`;
+}
+
+/** "first half of 2026", "second half of 2026", "year 2026". */
+export function periodLabelEn({ year, half }: Period): string {
+  return half === null ? `year ${year}` : `${half === 1 ? 'first' : 'second'} half of ${year}`;
+}
+
+/** The codes of the rounds a period is made of, in order: '2026' → ['2026H1', '2026H2']. */
+export function roundsOf({ year, half }: Period): string[] {
+  return half === null ? [`${year}H1`, `${year}H2`] : [`${year}H${half}`];
+}

@@ -1,0 +1,255 @@
+/**
+ * The SQL of the totals: sums per parent from its cells by primary key, a commune's own figures from the version that
+ * stands, the targets in force, and what is needed for bounds and for milestones over a year. Reads only.
+ */
+import { type Db, rows } from '#core';
+import type { Comparator } from './fraction.js';
+
+export type Basis = 'accepted' | 'received';
+
+export type TotalIndicator = {
+  id: number;
+  position: number;
+  code: string;
+  name: string;
+  kind: 'ratio' | 'flow' | 'stock' | 'milestone' | 'text';
+  overTime: 'latest' | 'sum' | 'once' | 'yearly' | 'kept' | 'by_round';
+  unitLabel: string | null;
+  numerator: string | null;
+  denominator: string | null;
+  clause: string | null;
+  scale: number;
+};
+
+export type TotalUnit = {
+  id: number;
+  code: string;
+  level: number;
+  kind: string;
+  name: string;
+  parentId: number | null;
+};
+
+/** Sums of one unit in one round, by position − 1. A unit that reports itself has expected 1 or 0. */
+export type Vector = {
+  unitId: number;
+  round: string;
+  closed: boolean;
+  expected: number;
+  reported: number;
+  n: string[];
+  d: string[];
+  valued: number[];
+  estimated: number[];
+  notApplicable: number[];
+  missing: number[];
+};
+
+export type StandingTarget = {
+  unitId: number;
+  position: number;
+  planKey: string;
+  planTitle: string;
+  illustrative: boolean;
+  year: number | null;
+  everyYear: boolean;
+  comparator: Comparator | null;
+  threshold: string | null;
+  binds: 'unit' | 'below' | 'both';
+  wording: string;
+  clause: string;
+  denominatorWording: string | null;
+};
+
+export function indicatorsOf(db: Db, programme: string): Promise<TotalIndicator[]> {
+  return rows<TotalIndicator>(
+    db,
+    `select i.id, i.position, i.code, i.name, i.kind, i.over_time as "overTime", i.unit_label as "unitLabel",
+            i.numerator, i.denominator, i.clause, i.scale
+     from indicator i join programme p on p.id = i.programme_id where p.code = $1 order by i.position`,
+    [programme],
+  );
+}
+
+/** Codes of the opened rounds among those wanted, oldest first. */
+export function openedRounds(db: Db, programme: string, codes: string[]): Promise<{ id: number; code: string }[]> {
+  return rows<{ id: number; code: string }>(
+    db,
+    `select r.id, r.code from round r join programme p on p.id = r.programme_id
+     where p.code = $1 and r.code = any($2) order by r.data_to`,
+    [programme, codes],
+  );
+}
+
+const ARRAYS = `k.n, k.d, k.valued, k.estimated, k.not_applicable as "notApplicable", k.missing`;
+
+/** Sums of provinces (or of any unit that collects), one row per unit and round. */
+export function cellVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis): Promise<Vector[]> {
+  return rows<Vector>(
+    db,
+    `select k.parent_id as "unitId", r.code as round, c.closed_at is not null as closed, c.expected, k.reported, ${ARRAYS}
+     from cell k join collection c using (round_id, parent_id) join round r on r.id = k.round_id
+     where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
+    [unitIds, roundIds, basis],
+  );
+}
+
+/** The nation in each round: the sum of its provinces' cells, never a row of its own. */
+export function nationVectors(db: Db, nationId: number, roundIds: number[], basis: Basis): Promise<Vector[]> {
+  return rows<Vector>(
+    db,
+    `with summed as (
+       select k.round_id, f.slot, sum(f.n)::text as n, sum(f.d)::text as d, sum(f.valued)::int as valued,
+              sum(f.estimated)::int as estimated, sum(f.not_applicable)::int as not_applicable, sum(f.missing)::int as missing
+       from cell k cross join lateral unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
+         with ordinality as f (n, d, valued, estimated, not_applicable, missing, slot)
+       where k.round_id = any($2) and k.basis = $3
+       group by k.round_id, f.slot
+     )
+     select $1::int as "unitId", r.code as round, t.closed, t.expected, t.reported,
+       coalesce(array_agg(s.n order by s.slot) filter (where s.slot is not null), '{}') as n,
+       coalesce(array_agg(s.d order by s.slot) filter (where s.slot is not null), '{}') as d,
+       coalesce(array_agg(s.valued order by s.slot) filter (where s.slot is not null), '{}') as valued,
+       coalesce(array_agg(s.estimated order by s.slot) filter (where s.slot is not null), '{}') as estimated,
+       coalesce(array_agg(s.not_applicable order by s.slot) filter (where s.slot is not null), '{}') as "notApplicable",
+       coalesce(array_agg(s.missing order by s.slot) filter (where s.slot is not null), '{}') as missing
+     from round r
+     join lateral (
+       select bool_and(c.closed_at is not null) as closed, sum(c.expected)::int as expected, sum(k.reported)::int as reported
+       from collection c join cell k using (round_id, parent_id) where c.round_id = r.id and k.basis = $3
+     ) t on t.expected is not null
+     left join summed s on s.round_id = r.id
+     where r.id = any($2)
+     group by r.id, t.closed, t.expected, t.reported`,
+    [nationId, roundIds, basis],
+  );
+}
+
+/** What communes themselves reported, in the shape of sums over one unit. Units without an obligation give no row. */
+export function reportVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis): Promise<Vector[]> {
+  return rows<Vector>(
+    db,
+    `select o.unit_id as "unitId", r.code as round, c.closed_at is not null as closed, 1 as expected,
+       (v.id is not null)::int as reported, coalesce(k.n, '{}') as n, coalesce(k.d, '{}') as d,
+       coalesce(k.valued, '{}') as valued, coalesce(k.estimated, '{}') as estimated,
+       coalesce(k.not_applicable, '{}') as "notApplicable", coalesce(k.missing, '{}') as missing
+     from obligation o
+     join round r on r.id = o.round_id
+     join collection c on c.round_id = o.round_id and c.parent_id = o.parent_id
+     left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+     left join lateral (
+       select array_agg(f.n order by f.slot) as n, array_agg(f.d order by f.slot) as d,
+              array_agg(f.valued order by f.slot) as valued, array_agg(f.estimated order by f.slot) as estimated,
+              array_agg(f.not_applicable order by f.slot) as not_applicable, array_agg(f.missing order by f.slot) as missing
+       from contribution(v.n, v.d, v.s) f
+     ) k on v.id is not null
+     where o.round_id = any($2) and o.unit_id = any($1) and o.state = 'owed'`,
+    [unitIds, roundIds, basis],
+  );
+}
+
+/** Targets of the plans in force that were issued by these units. */
+export function targetsOf(db: Db, unitIds: number[], programme: string): Promise<StandingTarget[]> {
+  return rows<StandingTarget>(
+    db,
+    `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle", v.illustrative,
+            t.year, t.every_year as "everyYear", t.comparator, t.threshold::text, t.binds, t.wording, t.clause,
+            t.denominator_wording as "denominatorWording"
+     from plan_version v
+     join plan pl on pl.id = v.plan_id join programme p on p.id = pl.programme_id
+     join target t on t.plan_version_id = v.id join indicator i on i.id = t.indicator_id
+     where v.unit_id = any($1) and v.recorded_to is null and p.code = $2
+     order by v.unit_id, v.issued_on desc nulls last, v.id desc, t.id`,
+    [unitIds, programme],
+  );
+}
+
+/**
+ * For bounds: of the units whose ratio is missing, the sum of their last accepted denominators in earlier rounds and
+ * how many have none. One row per parent and position.
+ */
+export function missingDenominators(
+  db: Db,
+  parentIds: number[],
+  roundId: number,
+  basis: Basis,
+): Promise<{ parentId: number; position: number; open: string; unknown: number }[]> {
+  return rows(
+    db,
+    `with here as (select r.* from round r where r.id = $2),
+     lacking as (
+       select o.parent_id, o.unit_id, i.position
+       from obligation o
+       join here on here.id = o.round_id
+       join indicator i on i.programme_id = here.programme_id and i.kind = 'ratio' and i.first_round <= here.code
+       left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+       where o.parent_id = any($1) and o.state = 'owed' and coalesce(v.s[i.position], 0) = 0
+     )
+     select l.parent_id as "parentId", l.position, coalesce(sum(k.d), 0)::text as open,
+            (count(*) - count(k.d))::int as unknown
+     from lacking l
+     left join lateral (
+       select v.d[l.position] as d
+       from obligation o join round r on r.id = o.round_id join report_version v on v.id = o.accepted_version_id
+       cross join here
+       where o.unit_id = l.unit_id and r.programme_id = here.programme_id and r.data_to < here.data_to
+         and v.d[l.position] is not null
+       order by r.data_to desc limit 1
+     ) k on true
+     group by l.parent_id, l.position`,
+    [parentIds, roundId, basis],
+  );
+}
+
+export type MilestoneCounts = {
+  unitId: number;
+  position: number;
+  yes: number;
+  no: number;
+  notApplicable: number;
+  missing: number;
+  notReported: number;
+};
+
+/**
+ * Milestones up to a round, unit by unit and then counted: 'once' any yes so far, 'yearly' any yes in the round's year,
+ * 'kept' the answer of that round; without a yes the answer of that round stands (docs/semantics.md §2).
+ * @param level of `unitIds`: 0 and 1 count the communes below, 2 gives each commune's own answer
+ */
+export function milestoneCounts(
+  db: Db,
+  level: number,
+  unitIds: number[],
+  lastRoundId: number,
+  basis: Basis,
+): Promise<MilestoneCounts[]> {
+  return rows<MilestoneCounts>(
+    db,
+    `with answered as (
+       select case $4::int when 0 then ($1::int[])[1] when 1 then o.parent_id else o.unit_id end as id, o.unit_id, i.position,
+         r.id = last.id as here,
+         coalesce(v.n[i.position] = 1 and v.s[i.position] in (1, 2), false)
+           and (i.over_time = 'once' or r.id = last.id or (i.over_time = 'yearly' and r.year = last.year)) as yes,
+         case when v.id is null then 'not_reported' when coalesce(v.s[i.position], 0) = 0 then 'missing'
+              when v.s[i.position] = 3 then 'not_applicable' else 'no' end as otherwise
+       from round last
+       join round r on r.programme_id = last.programme_id and r.year is not null and r.data_to <= last.data_to
+       join obligation o on o.round_id = r.id and o.state = 'owed'
+         and case $4::int when 0 then true when 1 then o.parent_id = any($1) else o.unit_id = any($1) end
+       join indicator i on i.programme_id = r.programme_id and i.kind = 'milestone' and i.first_round <= r.code
+       left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+       where last.id = $2
+     ), standing as (
+       select id, unit_id, position,
+         case when bool_or(yes) then 'yes' else max(otherwise) filter (where here) end as answer
+       from answered group by id, unit_id, position having bool_or(here)
+     )
+     select id as "unitId", position, count(*) filter (where answer = 'yes')::int as yes,
+       count(*) filter (where answer = 'no')::int as no,
+       count(*) filter (where answer = 'not_applicable')::int as "notApplicable",
+       count(*) filter (where answer = 'missing')::int as missing,
+       count(*) filter (where answer = 'not_reported')::int as "notReported"
+     from standing group by id, position`,
+    [unitIds, lastRoundId, basis, level],
+  );
+}

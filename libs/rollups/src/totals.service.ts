@@ -1,0 +1,294 @@
+/**
+ * Totals of a unit, and of all units directly below it in one question, against their targets. Everything is read anew
+ * from the standing versions' sums, so the first read after a commit sees it (docs/semantics.md §4).
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessService, type Caller } from '#access';
+import { Clock, decodeCursor, type Page, type PageRequest, Problem, pageSize, row, rows, toPage } from '#core';
+import { unitsMeeting } from './assessment.js';
+import { type Period, parsePeriod, roundsOf } from './period.js';
+import {
+  type Basis,
+  cellVectors,
+  indicatorsOf,
+  type MilestoneCounts,
+  milestoneCounts,
+  missingDenominators,
+  nationVectors,
+  openedRounds,
+  reportVectors,
+  type StandingTarget,
+  type TotalIndicator,
+  type TotalUnit,
+  targetsOf,
+  type Vector,
+} from './reads.js';
+import {
+  assessed,
+  type Figure,
+  type MissingDenominators,
+  periodFigures,
+  shown,
+  type Total,
+  targetsBinding,
+} from './total.js';
+
+export type UnitTotals = {
+  unit: TotalUnit;
+  period: string;
+  basis: Basis;
+  /** The instant up to which the record was read. */
+  asOf: Date;
+  /** Of the period's latest opened round: units that owe a report, and those whose report counts on this basis. */
+  expected: number;
+  reported: number;
+  closed: boolean;
+  totals: Total[];
+};
+
+export type TotalsQuestion = { unitCode?: string | null; programme: string; period: string; basis: Basis };
+
+type Frame = {
+  period: Period;
+  /** The half-year by which targets are held: the latest one opened in the period. */
+  heldAt: Period;
+  indicators: TotalIndicator[];
+  /** Opened rounds of the year up to the period, oldest first. */
+  rounds: { id: number; code: string }[];
+  programme: string;
+  basis: Basis;
+  periodCode: string;
+  asOf: Date;
+};
+
+@Injectable()
+export class TotalsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly access: AccessService,
+  ) {}
+
+  /** Totals of one unit. @throws Problem unit.not_found | period.invalid | round.not_found */
+  async totals(caller: Caller, question: TotalsQuestion): Promise<UnitTotals> {
+    const unit = await this.access.reach(caller, question.unitCode);
+    const frame = await this.frame(question);
+    const [totals] = await this.totalsOf(frame, [unit], await this.lineage(unit.id));
+    const below = await this.below(frame, unit);
+    for (const total of totals!.totals) {
+      total.below = below.get(total.indicator.position)?.meeting ?? null;
+      total.denominatorWordings = below.get(total.indicator.position)?.wordings ?? [];
+    }
+    return totals!;
+  }
+
+  /** Totals of every unit directly below one, in the order of their codes, one page. */
+  async childTotals(caller: Caller, question: TotalsQuestion, page: PageRequest): Promise<Page<UnitTotals>> {
+    const parent = await this.access.reach(caller, question.unitCode);
+    const frame = await this.frame(question);
+    const size = pageSize(page, 200);
+    const after = page.after ? decodeCursor(page.after, 1)[0] : '';
+    const children = await this.children(parent.id, String(after), size + 1);
+    const count = await row<{ count: number }>(
+      this.dataSource,
+      'select count(*)::int as count from org_units_on($2) where parent_id = $1 and level <= 2',
+      [parent.id, this.clock.today()],
+    );
+    const lineage = await this.lineage(parent.id);
+    const totals = await this.totalsOf(frame, children, lineage);
+    return toPage(totals, size, count!.count, (item) => [item.unit.code]);
+  }
+
+  private async frame(question: TotalsQuestion): Promise<Frame> {
+    const period = parsePeriod(question.period);
+    const [indicators, rounds] = await Promise.all([
+      indicatorsOf(this.dataSource, question.programme),
+      openedRounds(this.dataSource, question.programme, roundsUpTo(period)),
+    ]);
+    const latest = rounds.at(-1);
+    if (indicators.length === 0) throw new Problem('programme.not_found', { code: question.programme });
+    if (!latest || (period.half !== null && latest.code !== question.period))
+      throw new Problem('round.not_found', { code: question.period });
+    return {
+      period,
+      heldAt: parsePeriod(latest.code),
+      indicators,
+      rounds,
+      programme: question.programme,
+      basis: question.basis,
+      periodCode: question.period,
+      asOf: this.clock.now(),
+    };
+  }
+
+  private async lineage(unitId: number): Promise<number[]> {
+    const up = await rows<{ unit_id: number }>(this.dataSource, 'select unit_id from lineage($1, $2) order by depth', [
+      unitId,
+      this.clock.today(),
+    ]);
+    return up.map((unit) => unit.unit_id);
+  }
+
+  private children(parentId: number, after: string, limit: number): Promise<TotalUnit[]> {
+    return rows<TotalUnit>(
+      this.dataSource,
+      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId" from org_units_on($2) u
+       where u.parent_id = $1 and u.level <= 2 and u.code > $3 order by u.code limit $4`,
+      [parentId, this.clock.today(), after, limit],
+    );
+  }
+
+  /**
+   * Totals of units of one level.
+   * @param above the lineage that the units share: of the unit itself when there is one, else of their parent
+   */
+  private async totalsOf(frame: Frame, units: TotalUnit[], above: number[]): Promise<UnitTotals[]> {
+    const level = units[0]?.level;
+    if (level === undefined) return [];
+    const ids = units.map((unit) => unit.id);
+    const [vectors, targets, milestones, missing] = await Promise.all([
+      this.vectors(frame, level, ids),
+      targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme),
+      milestoneCounts(this.dataSource, level, ids, frame.rounds.at(-1)!.id, frame.basis),
+      this.missing(frame, level, ids),
+    ]);
+    const byUnit = grouped(targets, (target) => target.unitId);
+    const milestonesOf = grouped(milestones, (counts) => counts.unitId);
+    return units.map((unit) => {
+      const own = vectors.filter((vector) => vector.unitId === unit.id);
+      const lineage = above[0] === unit.id ? above : [unit.id, ...above];
+      return this.unitTotals(frame, unit, own, lineage, byUnit, milestonesOf.get(unit.id) ?? [], missing.get(unit.id));
+    });
+  }
+
+  private unitTotals(
+    frame: Frame,
+    unit: TotalUnit,
+    vectors: Vector[],
+    lineage: number[],
+    targets: ReadonlyMap<number, StandingTarget[]>,
+    milestones: MilestoneCounts[],
+    missing: ReadonlyMap<number, MissingDenominators> | undefined,
+  ): UnitTotals {
+    const ordered = frame.rounds.flatMap((round) => vectors.filter((vector) => vector.round === round.code));
+    const latest = ordered.at(-1);
+    const closed = latest?.closed ?? false;
+    const totals = frame.indicators
+      .filter((indicator) => indicator.kind !== 'text')
+      .map((indicator): Total => {
+        const counts = milestones.find((found) => found.position === indicator.position) ?? null;
+        const figures = periodFigures(
+          indicator,
+          ordered,
+          frame.period,
+          counts,
+          missing?.get(indicator.position) ?? null,
+        );
+        const figure = figures?.shown ?? nothing(indicator);
+        const held = figures?.held ?? figure;
+        const binding = targetsBinding(indicator, lineage, targets);
+        return {
+          indicator,
+          ...shown(indicator, figure),
+          coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
+          own: assessed(held, indicator, binding.own, frame.heldAt, closed),
+          superior: assessed(held, indicator, binding.superior, frame.heldAt, closed),
+          below: null,
+          denominatorWordings: [],
+        };
+      });
+    return {
+      unit,
+      period: frame.periodCode,
+      basis: frame.basis,
+      asOf: frame.asOf,
+      expected: latest?.expected ?? 0,
+      reported: latest?.reported ?? 0,
+      closed,
+      totals,
+    };
+  }
+
+  private vectors(frame: Frame, level: number, ids: number[]): Promise<Vector[]> {
+    const roundIds = frame.rounds.map((round) => round.id);
+    if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis);
+    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis);
+  }
+
+  /** Bounds are asked for totals over units only, from the latest opened round of the period. */
+  private async missing(
+    frame: Frame,
+    level: number,
+    ids: number[],
+  ): Promise<Map<number, Map<number, MissingDenominators>>> {
+    const result = new Map<number, Map<number, MissingDenominators>>();
+    if (level > 1) return result;
+    const scope = level === 0 ? await this.provinces(ids[0]!) : ids;
+    for (const found of await missingDenominators(this.dataSource, scope, frame.rounds.at(-1)!.id, frame.basis)) {
+      const unit = level === 0 ? ids[0]! : found.parentId;
+      const slots = result.get(unit) ?? new Map<number, MissingDenominators>();
+      const sofar = slots.get(found.position) ?? { open: 0n, unknown: 0 };
+      slots.set(found.position, { open: sofar.open + BigInt(found.open), unknown: sofar.unknown + found.unknown });
+      result.set(unit, slots);
+    }
+    return result;
+  }
+
+  private async provinces(nationId: number): Promise<number[]> {
+    return (await this.children(nationId, '', 1000)).map((unit) => unit.id);
+  }
+
+  /**
+   * Beside a total: how many units directly below meet their own target, of those that have one, and the different
+   * wordings of the denominator in their plans (docs/semantics.md §2, §6).
+   */
+  private async below(
+    frame: Frame,
+    unit: TotalUnit,
+  ): Promise<Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>> {
+    const result = new Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>();
+    if (unit.level > 1) return result;
+    const planned = await rows<TotalUnit>(
+      this.dataSource,
+      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId" from org_units_on($2) u
+       where u.parent_id = $1 and exists (select from plan_version v where v.unit_id = u.id and v.recorded_to is null)
+       order by u.code`,
+      [unit.id, this.clock.today()],
+    );
+    const children = await this.totalsOf(frame, planned, await this.lineage(unit.id));
+    for (const indicator of frame.indicators) {
+      const own = children.flatMap(
+        ({ totals }) => totals.find((total) => total.indicator.id === indicator.id)?.own ?? [],
+      );
+      const wordings = [...new Set(own.flatMap((assessment) => assessment.denominatorWording ?? []))];
+      result.set(indicator.position, { meeting: unitsMeeting(own), wordings });
+    }
+    return result;
+  }
+}
+
+/** Codes of the year's rounds up to a half-year, or all of a year's. */
+const roundsUpTo = (period: Period): string[] =>
+  roundsOf({ year: period.year, half: null }).slice(0, period.half === 1 ? 1 : 2);
+
+const nothing = (indicator: TotalIndicator): Figure => ({
+  kind: indicator.kind,
+  scale: indicator.scale,
+  n: null,
+  d: null,
+  coverage: { expected: 0, value: 0, notApplicable: 0, missing: 0, notReported: 0, included: 0 },
+  estimated: 0,
+  countedIn: 'units',
+});
+
+function grouped<K, V>(items: V[], keyOf: (item: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,208 @@
+-- Reporting periods, obligations, versions of reports, and the cells that hold a parent's totals.
+--
+-- Figures of a version stand in arrays by the indicator's position: numerator (or count, or yes = 1), denominator,
+-- and state: 0 missing, 1 value, 2 estimate, 3 not applicable. A shorter array means: not asked.
+create table round (
+  id           int generated always as identity constraint round_pk primary key,
+  programme_id int not null constraint round_programme references programme,
+  code         text not null,
+  year         smallint,
+  half         smallint constraint round_half_known check (half in (1, 2)),
+  data_from    date not null,
+  data_to      date not null,
+  opened_at    timestamptz not null,
+  constraint round_code_unique unique (programme_id, code),
+  constraint round_half_year check ((year is null) = (half is null) and (year is null or code = year || 'H' || half)),
+  constraint round_window check (data_to > data_from)
+);
+comment on column round.year is 'null for an ad hoc round: it enters no year';
+
+-- What one receiver collects in one round. Its row is the lock under which everything about its totals changes, and it
+-- carries the last recorded instant, so that records of one parent are strictly ordered (docs/semantics.md §3, §4).
+create table collection (
+  round_id         int not null constraint collection_round references round,
+  parent_id        int not null constraint collection_parent references org_unit,
+  expected         int not null default 0 constraint collection_expected_positive check (expected >= 0),
+  last_recorded_at timestamptz not null,
+  closed_at        timestamptz,
+  constraint collection_pk primary key (round_id, parent_id)
+) with (fillfactor = 70);
+create index collection_parent_idx on collection (parent_id);
+
+create table obligation (
+  id                  int generated always as identity constraint obligation_pk primary key,
+  round_id            int not null,
+  unit_id             int not null constraint obligation_unit references org_unit,
+  parent_id           int not null,
+  duty_id             int not null constraint obligation_duty references duty,
+  state               text not null default 'owed' constraint obligation_state_known check (state in ('owed', 'exempt', 'replaced')),
+  due_on              date not null,
+  due_before          timestamptz not null,
+  recorded_at         timestamptz not null,
+  newest_number       smallint not null default 0,
+  newest_state        text,
+  first_received_at   timestamptz,
+  received_version_id bigint,
+  accepted_version_id bigint,
+  constraint obligation_once unique (round_id, unit_id),
+  constraint obligation_collection foreign key (round_id, parent_id) references collection
+) with (fillfactor = 70);
+create index obligation_collection_idx on obligation (round_id, parent_id);
+create index obligation_unit_idx on obligation (unit_id);
+create index obligation_duty_idx on obligation (duty_id);
+comment on column obligation.due_before is 'on time = received before this instant';
+comment on column obligation.first_received_at is 'first submission not withdrawn by its reporter; decides on time or late';
+
+create table report_version (
+  id            bigint generated always as identity constraint report_version_pk primary key,
+  obligation_id int not null constraint report_version_obligation references obligation,
+  number        smallint not null constraint report_version_number_positive check (number >= 1),
+  state         text not null constraint report_version_state_known
+                check (state in ('draft', 'submitted', 'superseded', 'returned', 'withdrawn', 'accepted')),
+  n             bigint[] not null,
+  d             bigint[] not null,
+  s             smallint[] not null,
+  comment       text,
+  header        jsonb not null default '{}',
+  findings      jsonb not null default '[]',
+  account_id    int not null constraint report_version_account references account,
+  received_at   timestamptz not null,
+  recorded_at   timestamptz not null,
+  constraint report_version_once unique (obligation_id, number)
+);
+create index report_version_account_idx on report_version (account_id);
+create unique index report_version_one_accepted on report_version (obligation_id) where state = 'accepted';
+create unique index report_version_one_unreviewed on report_version (obligation_id) where state = 'submitted';
+
+alter table obligation
+  add constraint obligation_received_version foreign key (received_version_id) references report_version,
+  add constraint obligation_accepted_version foreign key (accepted_version_id) references report_version;
+create index obligation_received_version_idx on obligation (received_version_id);
+create index obligation_accepted_version_idx on obligation (accepted_version_id);
+
+-- The arrays of a version agree with each other: one length, no null slot, parts only where there is a value, and
+-- never more in the numerator than in a given denominator.
+create function figures_are_sound(n bigint[], d bigint[], s smallint[]) returns boolean
+language sql immutable
+return coalesce(cardinality(n) = cardinality(s) and cardinality(d) = cardinality(s), false) and not exists (
+  select from unnest(n, d, s) as f (n, d, s)
+  where f.s is null or f.s not between 0 and 3
+     or (f.s in (1, 2)) <> (f.n is not null)
+     or (f.s in (0, 3) and f.d is not null)
+     or f.n < 0 or f.d < 0 or f.n > f.d
+     or f.n > 1000000000000 or f.d > 1000000000000
+);
+alter table report_version add constraint report_version_figures_sound check (figures_are_sound(n, d, s));
+
+create table figure_note (
+  version_id      bigint not null constraint figure_note_version references report_version,
+  indicator_id    int not null constraint figure_note_indicator references indicator,
+  note            text,
+  document_number text,
+  document_date   date,
+  return_reason   text,
+  constraint figure_note_pk primary key (version_id, indicator_id)
+);
+create index figure_note_indicator_idx on figure_note (indicator_id);
+
+create table narrative (
+  version_id   bigint not null constraint narrative_version references report_version,
+  indicator_id int not null constraint narrative_indicator references indicator,
+  body         text not null,
+  constraint narrative_pk primary key (version_id, indicator_id)
+);
+create index narrative_indicator_idx on narrative (indicator_id);
+
+-- The lifecycle as a table: what a step does to the newest version (docs/semantics.md §3).
+create table lifecycle_step (
+  step       text not null,
+  from_state text not null,
+  to_state   text not null,
+  constraint lifecycle_step_pk primary key (step, from_state)
+);
+insert into lifecycle_step values
+  ('accept', 'submitted', 'accepted'),
+  ('return', 'submitted', 'returned'),
+  ('withdraw', 'submitted', 'withdrawn'),
+  ('submit', 'none', 'submitted'),
+  ('submit', 'submitted', 'submitted'),
+  ('submit', 'returned', 'submitted'),
+  ('submit', 'withdrawn', 'submitted'),
+  ('submit', 'accepted', 'submitted');
+
+create table transition (
+  id          bigint generated always as identity constraint transition_pk primary key,
+  version_id  bigint not null constraint transition_version references report_version,
+  to_state    text not null,
+  reason      text,
+  account_id  int not null constraint transition_account references account,
+  recorded_at timestamptz not null
+);
+create index transition_version_idx on transition (version_id);
+create index transition_account_idx on transition (account_id);
+
+-- Which version stands, as an interval: the ground of every as-of total.
+create table standing (
+  obligation_id int not null constraint standing_obligation references obligation,
+  basis         text not null constraint standing_basis_known check (basis in ('received', 'accepted')),
+  version_id    bigint not null constraint standing_version references report_version,
+  recorded_from timestamptz not null,
+  recorded_to   timestamptz,
+  constraint standing_pk primary key (obligation_id, basis, recorded_from),
+  constraint standing_interval check (recorded_to is null or recorded_to > recorded_from)
+);
+create unique index standing_one on standing (obligation_id, basis) where recorded_to is null;
+create index standing_version_idx on standing (version_id);
+
+create table cell (
+  round_id       int not null,
+  parent_id      int not null,
+  basis          text not null constraint cell_basis_known check (basis in ('received', 'accepted')),
+  reported       int not null default 0 constraint cell_reported_positive check (reported >= 0),
+  n              bigint[] not null default '{}',
+  d              bigint[] not null default '{}',
+  valued         int[] not null default '{}',
+  estimated      int[] not null default '{}',
+  not_applicable int[] not null default '{}',
+  missing        int[] not null default '{}',
+  constraint cell_pk primary key (round_id, parent_id, basis),
+  constraint cell_collection foreign key (round_id, parent_id) references collection
+) with (fillfactor = 60);
+
+create table cell_history (
+  round_id       int not null,
+  parent_id      int not null,
+  basis          text not null,
+  recorded_at    timestamptz not null,
+  reported       int not null,
+  n              bigint[] not null,
+  d              bigint[] not null,
+  valued         int[] not null,
+  estimated      int[] not null,
+  not_applicable int[] not null,
+  missing        int[] not null,
+  constraint cell_history_pk primary key (round_id, parent_id, basis, recorded_at),
+  constraint cell_history_cell foreign key (round_id, parent_id, basis) references cell
+);
+
+create table idempotency (
+  account_id  int not null constraint idempotency_account references account,
+  operation   text not null,
+  key         text not null constraint idempotency_key_size check (length(key) between 1 and 200),
+  hash        text not null,
+  answer      jsonb not null,
+  recorded_at timestamptz not null,
+  constraint idempotency_pk primary key (account_id, operation, key)
+);
+
+-- Every figure of every version, one row each: for people and for reporting tools, never for totals.
+create view figures as
+select v.id as version_id, o.round_id, o.unit_id, v.number, v.state as version_state,
+       i.id as indicator_id, i.code as indicator,
+       f.n as numerator, f.d as denominator,
+       (array['missing', 'value', 'estimate', 'not_applicable'])[f.s + 1] as state
+from report_version v
+join obligation o on o.id = v.obligation_id
+join round r on r.id = o.round_id
+cross join lateral unnest(v.n, v.d, v.s) with ordinality as f (n, d, s, position)
+join indicator i on i.programme_id = r.programme_id and i.position = f.position;

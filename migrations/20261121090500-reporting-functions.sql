@@ -1,0 +1,336 @@
+-- The rules that must hold under concurrency, as functions of several statements each. In READ COMMITTED every
+-- statement of a VOLATILE plpgsql function sees what was committed before it began: so the lock is one statement, and
+-- what depends on it comes in later ones. A refusal is raised with SQLSTATE P5700, its code as the message and its
+-- details as JSON; libs/reporting turns it into a Problem.
+
+create function refuse(code text, details jsonb) returns void language plpgsql as $$
+begin
+  raise exception using errcode = 'P5700', message = code, detail = details::text;
+end $$;
+
+-- What a version adds to its parent's totals: the one definition that moving and rebuilding share.
+create function contribution(n bigint[], d bigint[], s smallint[])
+returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int)
+language sql immutable
+begin atomic
+  select f.slot,
+         case when f.s in (1, 2) then f.n else 0 end,
+         case when f.s in (1, 2) then coalesce(f.d, 0) else 0 end,
+         (f.s in (1, 2))::int, (f.s = 2)::int, (f.s = 3)::int, (f.s = 0)::int
+  from unnest(n, d, s) with ordinality as f (n, d, s, slot);
+end;
+
+-- Moves a cell by contribution(new) - contribution(old). The caller holds the collection's lock.
+create function move_cell(p_round int, p_parent int, p_basis text, p_old bigint, p_new bigint, p_at timestamptz)
+returns void language plpgsql as $$
+begin
+  with change as (
+    select c.slot, c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing
+    from report_version v, contribution(v.n, v.d, v.s) c where v.id = p_new
+    union all
+    select c.slot, -c.n, -c.d, -c.valued, -c.estimated, -c.not_applicable, -c.missing
+    from report_version v, contribution(v.n, v.d, v.s) c where v.id = p_old
+    union all
+    select o.slot, o.n, o.d, o.valued, o.estimated, o.not_applicable, o.missing
+    from cell k, unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
+      with ordinality as o (n, d, valued, estimated, not_applicable, missing, slot)
+    where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis
+  ), summed as (
+    select slot, sum(n)::bigint as n, sum(d)::bigint as d, sum(valued)::int as valued,
+           sum(estimated)::int as estimated, sum(not_applicable)::int as not_applicable, sum(missing)::int as missing
+    from change group by slot
+  ), moved as (
+    select array_agg(n order by slot) as n, array_agg(d order by slot) as d,
+           array_agg(valued order by slot) as valued, array_agg(estimated order by slot) as estimated,
+           array_agg(not_applicable order by slot) as not_applicable, array_agg(missing order by slot) as missing
+    from summed
+  )
+  update cell k
+  set reported = k.reported + (p_new is not null)::int - (p_old is not null)::int,
+      n = m.n, d = m.d, valued = m.valued, estimated = m.estimated,
+      not_applicable = m.not_applicable, missing = m.missing
+  from moved m
+  where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis;
+
+  insert into cell_history
+  select round_id, parent_id, basis, p_at, reported, n, d, valued, estimated, not_applicable, missing
+  from cell where round_id = p_round and parent_id = p_parent and basis = p_basis;
+end $$;
+
+-- Decides which version of an obligation stands on each basis and moves the cells if that changed. Every step of the
+-- lifecycle ends here; nothing else touches cells (docs/semantics.md §3).
+create function restand(p_obligation int, p_at timestamptz) returns void language plpgsql as $$
+declare
+  o obligation;
+  newest report_version;
+  accepted bigint;
+  received bigint;
+begin
+  select * into strict o from obligation where id = p_obligation;
+  select * into newest from report_version
+    where obligation_id = p_obligation and state <> 'draft' order by number desc limit 1;
+  if o.state = 'owed' then
+    select id into accepted from report_version where obligation_id = p_obligation and state = 'accepted';
+    received := case when newest.state in ('submitted', 'accepted') then newest.id else accepted end;
+  end if;
+
+  if accepted is distinct from o.accepted_version_id then
+    update standing set recorded_to = p_at
+      where obligation_id = p_obligation and basis = 'accepted' and recorded_to is null;
+    if accepted is not null then
+      insert into standing values (p_obligation, 'accepted', accepted, p_at, null);
+    end if;
+    perform move_cell(o.round_id, o.parent_id, 'accepted', o.accepted_version_id, accepted, p_at);
+  end if;
+  if received is distinct from o.received_version_id then
+    update standing set recorded_to = p_at
+      where obligation_id = p_obligation and basis = 'received' and recorded_to is null;
+    if received is not null then
+      insert into standing values (p_obligation, 'received', received, p_at, null);
+    end if;
+    perform move_cell(o.round_id, o.parent_id, 'received', o.received_version_id, received, p_at);
+  end if;
+
+  update obligation
+  set accepted_version_id = accepted, received_version_id = received,
+      newest_number = coalesce(newest.number, 0), newest_state = newest.state,
+      first_received_at = (select min(v.received_at) from report_version v
+                           where v.obligation_id = p_obligation and v.state not in ('draft', 'withdrawn'))
+  where id = p_obligation;
+end $$;
+
+-- Takes the lock of an obligation's collection and gives the instant to record: the database's clock (or the
+-- rehearsed one), later than anything recorded there before.
+create function lock_collection(p_obligation int, p_clock timestamptz)
+returns table (recorded_at timestamptz, closed_at timestamptz) language plpgsql as $$
+declare
+  locked collection;
+begin
+  update collection c
+  set last_recorded_at = greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond')
+  from obligation o
+  where o.id = p_obligation and c.round_id = o.round_id and c.parent_id = o.parent_id
+  returning c.* into locked;
+  if not exists (select from obligation o where o.id = p_obligation
+                 and o.round_id = locked.round_id and o.parent_id = locked.parent_id) then
+    raise exception 'the obligation moved to another parent meanwhile' using errcode = 'serialization_failure';
+  end if;
+  return query select locked.last_recorded_at, locked.closed_at;
+end $$;
+
+-- The stored answer of an earlier call with the same key, or null. @raises idempotency.mismatch
+create function answered_before(p_account int, p_operation text, p_key text, p_hash text)
+returns jsonb language plpgsql as $$
+declare
+  earlier idempotency;
+begin
+  select * into earlier from idempotency where account_id = p_account and operation = p_operation and key = p_key;
+  if earlier.key is null then return null; end if;
+  if earlier.hash <> p_hash then
+    perform refuse('idempotency.mismatch', jsonb_build_object('key', p_key));
+  end if;
+  return earlier.answer;
+end $$;
+
+-- The state that a step leads to from the newest version. @raises report.wrong_step
+create function next_state(p_step text, p_state text) returns text language plpgsql as $$
+declare
+  target text;
+begin
+  select to_state into target from lifecycle_step where step = p_step and from_state = coalesce(p_state, 'none');
+  if target is null then
+    perform refuse('report.wrong_step', jsonb_build_object('state', coalesce(p_state, 'none'), 'step', p_step,
+      'allowed', (select coalesce(string_agg(step, ', ' order by step), 'none')
+                  from lifecycle_step where from_state = coalesce(p_state, 'none'))));
+  end if;
+  return target;
+end $$;
+
+-- Stores a new version of a report and moves the totals, in one transaction.
+-- p_expected: the number of the version it replaces (0 = the first). p_notes: [{indicatorId, note, documentNumber,
+-- documentDate}], p_narratives: [{indicatorId, body}]. Answers {versionId, number, state, receivedAt, recordedAt,
+-- dueBefore, onTime, findings}; the same key with the same payload gives the stored answer again.
+create function submit_report(
+  p_account int, p_obligation int, p_expected int, p_key text, p_hash text,
+  p_n bigint[], p_d bigint[], p_s smallint[], p_notes jsonb, p_narratives jsonb,
+  p_comment text, p_header jsonb, p_findings jsonb,
+  p_received_at timestamptz, p_clock timestamptz, p_address text
+) returns jsonb language plpgsql as $$
+declare
+  at timestamptz;
+  closed timestamptz;
+  o obligation;
+  answer jsonb;
+  version bigint;
+begin
+  select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
+  if p_key is not null then
+    answer := answered_before(p_account, 'report.submit', p_key, p_hash);
+    if answer is not null then return answer; end if;
+  end if;
+
+  select * into strict o from obligation where id = p_obligation;
+  if closed is not null then
+    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
+  end if;
+  if o.state <> 'owed' then
+    perform refuse('obligation.not_found', jsonb_build_object(
+      'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));
+  end if;
+  if p_expected <> o.newest_number then
+    perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
+  end if;
+  perform next_state('submit', o.newest_state);
+
+  with superseded as (
+    update report_version set state = 'superseded' where obligation_id = p_obligation and state = 'submitted' returning id
+  )
+  insert into transition (version_id, to_state, account_id, recorded_at)
+  select id, 'superseded', p_account, at from superseded;
+
+  insert into report_version (obligation_id, number, state, n, d, s, comment, header, findings, account_id, received_at, recorded_at)
+  values (p_obligation, o.newest_number + 1, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, at)
+  returning id into version;
+  insert into transition (version_id, to_state, account_id, recorded_at) values (version, 'submitted', p_account, at);
+  insert into figure_note (version_id, indicator_id, note, document_number, document_date)
+  select version, x."indicatorId", x.note, x."documentNumber", x."documentDate"
+  from jsonb_to_recordset(p_notes) as x ("indicatorId" int, note text, "documentNumber" text, "documentDate" date);
+  insert into narrative (version_id, indicator_id, body)
+  select version, x."indicatorId", x.body from jsonb_to_recordset(p_narratives) as x ("indicatorId" int, body text);
+
+  perform restand(p_obligation, at);
+  select * into strict o from obligation where id = p_obligation;
+  answer := jsonb_build_object('versionId', version::text, 'number', o.newest_number, 'state', o.newest_state,
+    'receivedAt', p_received_at, 'recordedAt', at, 'dueBefore', o.due_before,
+    'onTime', o.first_received_at < o.due_before, 'findings', p_findings);
+  insert into event (verb, account_id, unit_id, subject, address, recorded_at)
+  values ('report.submitted', p_account, o.unit_id,
+    jsonb_build_object('obligation', p_obligation, 'version', version, 'number', o.newest_number), p_address, at);
+  if p_key is not null then
+    insert into idempotency values (p_account, 'report.submit', p_key, p_hash, answer, at);
+  end if;
+  return answer;
+end $$;
+
+-- Accepts, returns or withdraws the newest version. p_items: [{indicatorId, reason}] for single figures.
+-- Accepting a correction supersedes the accepted version before it. Answers {versionId, number, state, recordedAt}.
+create function step_report(
+  p_account int, p_obligation int, p_expected int, p_step text, p_reason text, p_items jsonb,
+  p_clock timestamptz, p_address text
+) returns jsonb language plpgsql as $$
+declare
+  at timestamptz;
+  closed timestamptz;
+  o obligation;
+  target text;
+  version bigint;
+begin
+  select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
+  select * into strict o from obligation where id = p_obligation;
+  if closed is not null then
+    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
+  end if;
+  if o.newest_number = 0 then
+    perform refuse('report.not_found', jsonb_build_object(
+      'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));
+  end if;
+  if p_expected <> o.newest_number then
+    perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
+  end if;
+  target := next_state(p_step, o.newest_state);
+
+  if target = 'accepted' then
+    with superseded as (
+      update report_version set state = 'superseded' where obligation_id = p_obligation and state = 'accepted' returning id
+    )
+    insert into transition (version_id, to_state, account_id, recorded_at)
+    select id, 'superseded', p_account, at from superseded;
+  end if;
+  update report_version set state = target
+    where obligation_id = p_obligation and number = o.newest_number returning id into version;
+  insert into transition (version_id, to_state, reason, account_id, recorded_at)
+  values (version, target, p_reason, p_account, at);
+  insert into figure_note (version_id, indicator_id, return_reason)
+  select version, x."indicatorId", x.reason from jsonb_to_recordset(p_items) as x ("indicatorId" int, reason text)
+  on conflict (version_id, indicator_id) do update set return_reason = excluded.return_reason;
+
+  perform restand(p_obligation, at);
+  insert into event (verb, account_id, unit_id, subject, address, recorded_at)
+  values ('report.' || target, p_account, o.unit_id,
+    jsonb_build_object('obligation', p_obligation, 'version', version, 'number', o.newest_number, 'reason', p_reason), p_address, at);
+  return jsonb_build_object('versionId', version::text, 'number', o.newest_number, 'state', target, 'recordedAt', at);
+end $$;
+
+-- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from, and one
+-- collection with two empty cells per receiver. A unit's own duty counts when it is confirmed and has dates; otherwise
+-- the programme's default (docs/semantics.md §1). Answers the number of obligations.
+create function open_round(p_round int, p_day date, p_clock timestamptz) returns int language plpgsql as $$
+declare
+  r round;
+  at timestamptz := coalesce(p_clock, clock_timestamp());
+  owed int;
+begin
+  select * into strict r from round where id = p_round;
+  create temporary table owing on commit drop as
+  select distinct on (u.id) u.id as unit_id, u.parent_id, d.id as duty_id, d.strict,
+    case when d.weekend_to_monday then day.due + case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end
+         else day.due end as due_on
+  from org_units_on(p_day) u
+  join duty d on d.programme_id = r.programme_id and d.edge = 'upward' and d.confirmed and d.recorded_to is null
+    and d.due_h1 is not null and (d.unit_id = u.id or d.plan_version_id is null)
+  cross join lateral (
+    select (r.year || '-' || case r.half when 1 then d.due_h1 else d.due_h2 end)::date as due
+  ) day
+  where u.level = 2
+  order by u.id, (d.unit_id = u.id) desc, d.id desc;
+
+  insert into collection (round_id, parent_id, expected, last_recorded_at)
+  select p_round, parent_id, count(*), at from owing group by parent_id order by parent_id;
+  insert into cell (round_id, parent_id, basis)
+  select p_round, c.parent_id, b.basis from collection c cross join (values ('accepted'), ('received')) b (basis)
+  where c.round_id = p_round;
+  insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at)
+  select p_round, unit_id, parent_id, duty_id, due_on,
+    (case when strict then due_on else due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at
+  from owing order by unit_id;
+  get diagnostics owed = row_count;
+  drop table owing;
+  return owed;
+end $$;
+
+-- What the cells should hold, summed anew from the versions that stand: the checker of every test.
+create view cell_recomputed as
+select o.round_id, o.parent_id, b.basis, c.slot,
+       sum(c.n)::bigint as n, sum(c.d)::bigint as d, sum(c.valued)::int as valued, sum(c.estimated)::int as estimated,
+       sum(c.not_applicable)::int as not_applicable, sum(c.missing)::int as missing
+from obligation o
+cross join lateral (values ('received', o.received_version_id), ('accepted', o.accepted_version_id)) b (basis, version_id)
+join report_version v on v.id = b.version_id
+cross join lateral contribution(v.n, v.d, v.s) c
+group by o.round_id, o.parent_id, b.basis, c.slot;
+
+-- Every slot where a cell differs from its recomputation; empty when all is well.
+create view cell_mismatch as
+with kept as (
+  select k.round_id, k.parent_id, k.basis, f.slot, f.n, f.d, f.valued, f.estimated, f.not_applicable, f.missing
+  from cell k
+  cross join lateral unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
+    with ordinality as f (n, d, valued, estimated, not_applicable, missing, slot)
+)
+select round_id, parent_id, basis, slot, to_jsonb(k) as kept, to_jsonb(r) as recomputed
+from kept k full join cell_recomputed r using (round_id, parent_id, basis, slot)
+where (coalesce(k.n, 0), coalesce(k.d, 0), coalesce(k.valued, 0), coalesce(k.estimated, 0), coalesce(k.not_applicable, 0), coalesce(k.missing, 0))
+  <> (coalesce(r.n, 0), coalesce(r.d, 0), coalesce(r.valued, 0), coalesce(r.estimated, 0), coalesce(r.not_applicable, 0), coalesce(r.missing, 0))
+union all
+select k.round_id, k.parent_id, k.basis, 0, jsonb_build_object('reported', k.reported), jsonb_build_object('reported', s.reported)
+from cell k
+join lateral (
+  select count(case k.basis when 'received' then o.received_version_id else o.accepted_version_id end)::int as reported
+  from obligation o where o.round_id = k.round_id and o.parent_id = k.parent_id
+) s on s.reported <> k.reported
+union all
+select c.round_id, c.parent_id, 'expected', 0, to_jsonb(c.expected), to_jsonb(s.owed)
+from collection c
+join lateral (
+  select count(*)::int as owed from obligation o where o.round_id = c.round_id and o.parent_id = c.parent_id and o.state = 'owed'
+) s on s.owed <> c.expected;
