@@ -22,7 +22,6 @@ comment on column round.year is 'null for an ad hoc round: it enters no year';
 create table collection (
   round_id         int not null constraint collection_round references round,
   parent_id        int not null constraint collection_parent references org_unit,
-  expected         int not null default 0 constraint collection_expected_positive check (expected >= 0),
   last_recorded_at timestamptz not null,
   closed_at        timestamptz,
   constraint collection_pk primary key (round_id, parent_id)
@@ -39,6 +38,8 @@ create table obligation (
   due_on              date not null,
   due_before          timestamptz not null,
   recorded_at         timestamptz not null,
+  changed_at          timestamptz not null,
+  reopened_at         timestamptz,
   newest_number       smallint not null default 0,
   newest_state        text,
   first_received_at   timestamptz,
@@ -51,6 +52,8 @@ create index obligation_collection_idx on obligation (round_id, parent_id);
 create index obligation_unit_idx on obligation (unit_id);
 create index obligation_duty_idx on obligation (duty_id);
 comment on column obligation.due_before is 'on time = received before this instant';
+comment on column obligation.changed_at is 'when the columns below were last decided (restand)';
+comment on column obligation.reopened_at is 'reopened alone after the round was closed; null again once the round is closed anew';
 comment on column obligation.first_received_at is 'first submission not withdrawn by its reporter; decides on time or late';
 
 create table report_version (
@@ -158,6 +161,8 @@ create table cell (
   round_id       int not null,
   parent_id      int not null,
   basis          text not null constraint cell_basis_known check (basis in ('received', 'accepted')),
+  recorded_at    timestamptz not null,
+  expected       int not null constraint cell_expected_positive check (expected >= 0),
   reported       int not null default 0 constraint cell_reported_positive check (reported >= 0),
   n              bigint[] not null default '{}',
   d              bigint[] not null default '{}',
@@ -174,6 +179,7 @@ create table cell_history (
   parent_id      int not null,
   basis          text not null,
   recorded_at    timestamptz not null,
+  expected       int not null,
   reported       int not null,
   n              bigint[] not null,
   d              bigint[] not null,
@@ -184,6 +190,29 @@ create table cell_history (
   constraint cell_history_pk primary key (round_id, parent_id, basis, recorded_at),
   constraint cell_history_cell foreign key (round_id, parent_id, basis) references cell
 );
+
+-- Every close of a province's round: the canonical figures as they stood and their SHA-256. Closing is the province's
+-- report upward; reopening ends it, and a new close makes a new row (docs/semantics.md §4).
+create table closing (
+  id          int generated always as identity constraint closing_pk primary key,
+  round_id    int not null,
+  parent_id   int not null,
+  closed_at   timestamptz not null,
+  closed_by   int not null constraint closing_account references account,
+  figures     text not null,
+  sha256      text not null,
+  reopened_at timestamptz,
+  reopened_by int constraint closing_reopened_account references account,
+  reason      text,
+  constraint closing_collection foreign key (round_id, parent_id) references collection,
+  constraint closing_interval check (reopened_at > closed_at),
+  constraint closing_reopened_whole check ((reopened_at is null) = (reopened_by is null) and (reopened_at is null) = (reason is null))
+);
+create unique index closing_one on closing (round_id, parent_id) where reopened_at is null;
+create index closing_collection_idx on closing (round_id, parent_id);
+create index closing_account_idx on closing (closed_by);
+create index closing_reopened_account_idx on closing (reopened_by);
+comment on column closing.figures is 'lines of unit|basis|indicator|numerator|denominator|value|estimated|not applicable|missing|expected|reported';
 
 create table idempotency (
   account_id  int not null constraint idempotency_account references account,

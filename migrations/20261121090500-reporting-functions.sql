@@ -8,6 +8,27 @@ begin
   raise exception using errcode = 'P5700', message = code, detail = details::text;
 end $$;
 
+-- Announces that this transaction records something. Readers who answer for an instant T first wait until everyone who
+-- announced before T has committed (recording_horizon), so nothing recorded up to T is in flight when T is answered.
+create function begin_recording() returns void language sql volatile as 'select pg_advisory_xact_lock_shared(57, 1)';
+
+-- The latest instant for which the record is complete: now, after every recording in flight has committed. Never before
+-- something already recorded, also when the clock has stepped back. Microseconds, as text, because JavaScript's dates
+-- would round them away.
+create function recording_horizon(p_clock timestamptz) returns text language plpgsql volatile as $$
+declare
+  horizon timestamptz;
+begin
+  perform pg_advisory_lock(57, 1);
+  horizon := coalesce(p_clock, clock_timestamp());
+  perform pg_advisory_unlock(57, 1);
+  select greatest(horizon, max(last_recorded_at)) into horizon from collection;
+  return instant_text(horizon);
+end $$;
+
+create function instant_text(at timestamptz) returns text language sql stable
+return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
 -- What a version adds to its parent's totals: the one definition that moving and rebuilding share.
 create function contribution(n bigint[], d bigint[], s smallint[])
 returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int)
@@ -46,14 +67,14 @@ begin
     from summed
   )
   update cell k
-  set reported = k.reported + (p_new is not null)::int - (p_old is not null)::int,
+  set recorded_at = p_at, reported = k.reported + (p_new is not null)::int - (p_old is not null)::int,
       n = m.n, d = m.d, valued = m.valued, estimated = m.estimated,
       not_applicable = m.not_applicable, missing = m.missing
   from moved m
   where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis;
 
   insert into cell_history
-  select round_id, parent_id, basis, p_at, reported, n, d, valued, estimated, not_applicable, missing
+  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing
   from cell where round_id = p_round and parent_id = p_parent and basis = p_basis;
 end $$;
 
@@ -92,7 +113,7 @@ begin
   end if;
 
   update obligation
-  set accepted_version_id = accepted, received_version_id = received,
+  set changed_at = p_at, accepted_version_id = accepted, received_version_id = received,
       newest_number = coalesce(newest.number, 0), newest_state = newest.state,
       first_received_at = (select min(v.received_at) from report_version v
                            where v.obligation_id = p_obligation and v.state not in ('draft', 'withdrawn'))
@@ -106,6 +127,7 @@ returns table (recorded_at timestamptz, closed_at timestamptz) language plpgsql 
 declare
   locked collection;
 begin
+  perform begin_recording();
   update collection c
   set last_recorded_at = greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond')
   from obligation o
@@ -170,7 +192,7 @@ begin
   end if;
 
   select * into strict o from obligation where id = p_obligation;
-  if closed is not null then
+  if closed is not null and o.reopened_at is null then
     perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
   end if;
   if o.state <> 'owed' then
@@ -227,7 +249,7 @@ declare
 begin
   select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
   select * into strict o from obligation where id = p_obligation;
-  if closed is not null then
+  if closed is not null and o.reopened_at is null then
     perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
   end if;
   if o.newest_number = 0 then
@@ -271,6 +293,7 @@ declare
   owed int;
 begin
   select * into strict r from round where id = p_round;
+  perform begin_recording();
   create temporary table owing on commit drop as
   select distinct on (u.id) u.id as unit_id, u.parent_id, d.id as duty_id, d.strict,
     case when d.weekend_to_monday then day.due + case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end
@@ -284,18 +307,93 @@ begin
   where u.level = 2
   order by u.id, (d.unit_id = u.id) desc, d.id desc;
 
-  insert into collection (round_id, parent_id, expected, last_recorded_at)
-  select p_round, parent_id, count(*), at from owing group by parent_id order by parent_id;
-  insert into cell (round_id, parent_id, basis)
-  select p_round, c.parent_id, b.basis from collection c cross join (values ('accepted'), ('received')) b (basis)
-  where c.round_id = p_round;
-  insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at)
+  insert into collection (round_id, parent_id, last_recorded_at)
+  select distinct p_round, parent_id, at from owing order by parent_id;
+  insert into cell (round_id, parent_id, basis, recorded_at, expected)
+  select p_round, c.parent_id, b.basis, at, c.expected
+  from (select parent_id, count(*) as expected from owing group by parent_id) c
+  cross join (values ('accepted'), ('received')) b (basis);
+  insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
   select p_round, unit_id, parent_id, duty_id, due_on,
-    (case when strict then due_on else due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at
+    (case when strict then due_on else due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at, at
   from owing order by unit_id;
   get diagnostics owed = row_count;
   drop table owing;
   return owed;
+end $$;
+
+-- The cells of a collection as canonical lines, one per basis and indicator: what a close stores and signs with its hash.
+create function canonical_figures(p_round int, p_parent int) returns text language sql stable
+begin atomic
+  select string_agg(concat_ws('|', u.code, k.basis, i.code, coalesce(k.n[i.position], 0), coalesce(k.d[i.position], 0),
+    coalesce(k.valued[i.position], 0), coalesce(k.estimated[i.position], 0), coalesce(k.not_applicable[i.position], 0),
+    coalesce(k.missing[i.position], 0), k.expected, k.reported), E'\n' order by k.basis, i.position)
+  from cell k
+  join round r on r.id = k.round_id
+  join org_unit u on u.id = k.parent_id
+  join indicator i on i.programme_id = r.programme_id and i.kind <> 'text' and i.first_round <= r.code
+  where k.round_id = p_round and k.parent_id = p_parent;
+end;
+
+-- Locks a collection for closing or reopening and gives the instant to record.
+create function lock_collection_of(p_round int, p_parent int, p_clock timestamptz)
+returns timestamptz language plpgsql as $$
+declare
+  at timestamptz;
+begin
+  perform begin_recording();
+  update collection c
+  set last_recorded_at = greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond')
+  where c.round_id = p_round and c.parent_id = p_parent
+  returning c.last_recorded_at into strict at;
+  return at;
+end $$;
+
+-- Closes a province's round: from here its communes are refused, and the figures are kept as they stand. Answers
+-- {closedAt, sha256}. @raises round.closed
+create function close_round(p_account int, p_round int, p_parent int, p_clock timestamptz, p_address text)
+returns jsonb language plpgsql as $$
+declare
+  at timestamptz := lock_collection_of(p_round, p_parent, p_clock);
+  lines text;
+  hash text;
+begin
+  if (select closed_at from collection where round_id = p_round and parent_id = p_parent) is not null then
+    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = p_round)));
+  end if;
+  lines := canonical_figures(p_round, p_parent);
+  hash := encode(sha256(convert_to(lines, 'UTF8')), 'hex');
+  update collection set closed_at = at where round_id = p_round and parent_id = p_parent;
+  update obligation set reopened_at = null where round_id = p_round and parent_id = p_parent and reopened_at is not null;
+  insert into closing (round_id, parent_id, closed_at, closed_by, figures, sha256)
+  values (p_round, p_parent, at, p_account, lines, hash);
+  insert into event (verb, account_id, unit_id, subject, address, recorded_at)
+  values ('round.closed', p_account, p_parent, jsonb_build_object('round', p_round, 'sha256', hash), p_address, at);
+  return jsonb_build_object('closedAt', instant_text(at), 'sha256', hash);
+end $$;
+
+-- Reopens a closed round for the whole province, or with p_obligation for one unit only; the reason stays on record.
+-- @raises round.not_closed
+create function reopen_round(p_account int, p_round int, p_parent int, p_obligation int, p_reason text, p_clock timestamptz, p_address text)
+returns timestamptz language plpgsql as $$
+declare
+  at timestamptz := lock_collection_of(p_round, p_parent, p_clock);
+begin
+  if (select closed_at from collection where round_id = p_round and parent_id = p_parent) is null then
+    perform refuse('round.not_closed', jsonb_build_object('code', (select code from round where id = p_round)));
+  end if;
+  if p_obligation is not null then
+    update obligation set reopened_at = at where id = p_obligation and round_id = p_round and parent_id = p_parent;
+  else
+    update collection set closed_at = null where round_id = p_round and parent_id = p_parent;
+    update closing set reopened_at = at, reopened_by = p_account, reason = p_reason
+      where round_id = p_round and parent_id = p_parent and reopened_at is null;
+  end if;
+  insert into event (verb, account_id, unit_id, subject, address, recorded_at)
+  values (case when p_obligation is null then 'round.reopened' else 'report.reopened' end, p_account,
+    coalesce((select unit_id from obligation where id = p_obligation), p_parent),
+    jsonb_build_object('round', p_round, 'reason', p_reason), p_address, at);
+  return at;
 end $$;
 
 -- What the cells should hold, summed anew from the versions that stand: the checker of every test.
@@ -329,8 +427,8 @@ join lateral (
   from obligation o where o.round_id = k.round_id and o.parent_id = k.parent_id
 ) s on s.reported <> k.reported
 union all
-select c.round_id, c.parent_id, 'expected', 0, to_jsonb(c.expected), to_jsonb(s.owed)
-from collection c
+select k.round_id, k.parent_id, k.basis, 0, jsonb_build_object('expected', k.expected), jsonb_build_object('expected', s.owed)
+from cell k
 join lateral (
-  select count(*)::int as owed from obligation o where o.round_id = c.round_id and o.parent_id = c.parent_id and o.state = 'owed'
-) s on s.owed <> c.expected;
+  select count(*)::int as owed from obligation o where o.round_id = k.round_id and o.parent_id = k.parent_id and o.state = 'owed'
+) s on s.owed <> k.expected;

@@ -16,13 +16,21 @@ import { CallerGuard } from './caller.guard.js';
 import { HealthController } from './health.controller.js';
 import { formatErrors, ProblemFilter } from './problem.formatter.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
+import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
 
 /** Everything that resolves: list it = the API. */
-export const resolvers = [AccessResolver, UnitsResolver, ProgrammesResolver, ReportingResolver, RollupsResolver];
+export const resolvers = [
+  AccessResolver,
+  UnitsResolver,
+  ProgrammesResolver,
+  ReportingResolver,
+  RollupsResolver,
+  ClosingsResolver,
+];
 
 @Module({})
 export class AppModule {

@@ -7,10 +7,11 @@ import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
 import { AccessService, type Caller, NEED, type Need } from '#access';
-import { Clock, Problem } from '#core';
+import { Clock, type Instant, Problem } from '#core';
+import { Horizon } from '#rollups';
 
 /** What the door keeps with a request. */
-export type Visit = { receivedAt: Date; caller?: Promise<Caller> };
+export type Visit = { receivedAt: Date; caller?: Promise<Caller>; now?: () => Promise<Instant> };
 type VisitedRequest = FastifyRequest & { visit?: Visit };
 
 /** The visit of a request; `receivedAt` is set once, when the body has been read in full (main.ts). */
@@ -32,6 +33,7 @@ export class CallerGuard implements CanActivate {
     private readonly access: AccessService,
     private readonly reflector: Reflector,
     private readonly clock: Clock,
+    private readonly horizon: Horizon,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -42,6 +44,7 @@ export class CallerGuard implements CanActivate {
     // Looked up once a request, however many fields it asks for.
     visit.caller ??= this.access.authenticate(request.headers.authorization, request.ip);
     const caller = await visit.caller;
+    visit.now ??= once(() => this.horizon.at());
     if (!need) throw new Problem('access.denied', { verb: context.getHandler().name });
     this.access.allow(caller, need.verb);
     return true;
@@ -57,3 +60,22 @@ export const WhoCalls = createParamDecorator(
 export const ReceivedAt = createParamDecorator(
   (_: unknown, context: ExecutionContext) => requestOf(context).visit?.receivedAt,
 );
+
+/**
+ * The instant that a question is answered for: its argument `asOf`, else now — the same now for all fields of a request,
+ * so that what stands side by side in one answer tells of one moment.
+ */
+export const AsOf = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Promise<Instant> | Instant | undefined => {
+    const asked = GqlExecutionContext.create(context).getArgs<{ asOf?: string | null }>().asOf;
+    return asked ?? requestOf(context).visit?.now?.();
+  },
+);
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => {
+    started ??= work();
+    return started;
+  };
+}

@@ -10,8 +10,8 @@ export type Program = {
   name: string;
   /** Settles with the words for how it ended: "exit code 1", "signal SIGKILL". */
   ended: Promise<string>;
-  /** SIGTERM, and SIGKILL after the grace. May be called twice. */
-  stop(): Promise<void>;
+  /** SIGTERM, and SIGKILL after the grace (milliseconds, default 20 s). May be called twice. */
+  stop(grace?: number): Promise<void>;
 };
 
 const GRACE = 20_000;
@@ -40,10 +40,10 @@ export function startProgram(name: string, file: string, env: Record<string, str
   }).finally(() => {
     over = true;
   });
-  const stop = async () => {
+  const stop = async (grace = GRACE) => {
     if (over) return;
     child.kill('SIGTERM');
-    const overdue = setTimeout(() => child.kill('SIGKILL'), GRACE);
+    const overdue = setTimeout(() => child.kill('SIGKILL'), grace);
     await ended;
     clearTimeout(overdue);
   };

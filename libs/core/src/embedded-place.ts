@@ -67,6 +67,13 @@ export function preparePlace(dataDir: string, log: (line: string) => void): Plac
   return { dir, runAs, native: usableBinaries(dir, runAs, log) };
 }
 
+function stagedRoot(): string {
+  mkdirSync(STAGED, { recursive: true });
+  // Whatever root's umask is, the way through must be open.
+  chmodSync(STAGED, 0o755);
+  return STAGED;
+}
+
 /** Where the data meant for that folder may be: there, or in the place that stands for it. */
 export function placesOf(dataDir: string): [string, string] {
   const wanted = resolve(dataDir);
@@ -107,7 +114,10 @@ function giveTo(dir: string, runAs: RunAs): boolean {
   return tried.status === 0;
 }
 
-/** The binaries of node_modules if they run as that user, otherwise a copy beside the data. */
+/**
+ * The binaries of node_modules if they run as that user, otherwise a copy: for root one for all projects of the machine
+ * (a folder for data may forbid programs, as /dev/shm does in containers), for others beside the data.
+ */
 function usableBinaries(dir: string, runAs: RunAs, log: (line: string) => void): string {
   const installed = installedBinaries();
   try {
@@ -116,7 +126,7 @@ function usableBinaries(dir: string, runAs: RunAs, log: (line: string) => void):
     // node_modules is not ours to write: the copy below is
   }
   if (!whyNotRunning(installed.native, runAs)) return installed.native;
-  const copy = join(dir, `postgresql-${installed.version}`);
+  const copy = join(runAs.uid === undefined ? dir : stagedRoot(), `postgresql-${installed.version}`);
   if (!existsSync(copy)) {
     const half = `${copy}.part-${process.pid}`;
     rmSync(half, { recursive: true, force: true });

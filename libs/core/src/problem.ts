@@ -72,6 +72,16 @@ const catalogue = {
     vi: (d) => `Kỳ ${d.code} đã chốt. Đề nghị Sở KH&CN mở lại cho đơn vị nếu cần sửa.`,
     en: (d) => `Period ${d.code} is closed. Ask the province to reopen it for your unit.`,
   },
+  'round.not_closed': {
+    status: 409,
+    vi: (d) => `Kỳ ${d.code} chưa chốt, không cần mở lại.`,
+    en: (d) => `Period ${d.code} is not closed; there is nothing to reopen.`,
+  },
+  'asof.future': {
+    status: 400,
+    vi: (d) => `Thời điểm ${d.asked} chưa tới (hiện tại: ${d.now}).`,
+    en: (d) => `The instant ${d.asked} has not been reached (now: ${d.now}).`,
+  },
   'obligation.not_found': {
     status: 404,
     vi: (d) => `Đơn vị ${d.unit} không phải nộp báo cáo kỳ ${d.round}.`,
@@ -95,8 +105,8 @@ const catalogue = {
   },
   'report.reason_needed': {
     status: 422,
-    vi: () => 'Trả lại báo cáo phải ghi rõ lý do.',
-    en: () => 'Returning a report needs a reason.',
+    vi: () => 'Trả lại hoặc mở lại phải ghi rõ lý do.',
+    en: () => 'Returning or reopening needs a reason.',
   },
   'idempotency.mismatch': {
     status: 409,
@@ -122,6 +132,16 @@ const catalogue = {
     status: 404,
     vi: (d) => `Không tìm thấy lịch gửi ${d.id} trong phạm vi của tài khoản.`,
     en: (d) => `No schedule ${d.id} within reach of this account.`,
+  },
+  'delivery.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy thư ${d.id} trong phạm vi của tài khoản.`,
+    en: (d) => `No mail ${d.id} within reach of this account.`,
+  },
+  'delivery.under_way': {
+    status: 409,
+    vi: (d) => `Thư ${d.id} đang chờ gửi hoặc đang gửi; chưa cần gửi lại.`,
+    en: (d) => `Mail ${d.id} is waiting or being sent; there is nothing to send again yet.`,
   },
   'export.not_found': {
     status: 404,

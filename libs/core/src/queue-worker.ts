@@ -43,7 +43,7 @@ export async function startWorker<Jobs extends JobPayloads>(
     place.queue,
     (job) => handle(job, handlers),
     {
-      connection: undefined,
+      connection: {},
       prefix: place.prefix,
       concurrency: options.concurrency,
       // A workbook may hold the event loop for seconds: a job counts as abandoned after a minute without a sign.

@@ -14,6 +14,7 @@ import {
   type Job,
   Queue,
 } from 'bullmq';
+import { Redis } from 'ioredis';
 import { VIETNAM } from './clock.js';
 import { checkCron } from './cron.js';
 import { type Handlers, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
@@ -66,11 +67,12 @@ export async function openQueue<Jobs extends JobPayloads>(settings: QueueSetting
   const prefix = settings.prefix ?? 'queue';
   if (!/^[A-Za-z_]\w{0,62}$/.test(prefix))
     throw new Error(`"${prefix}" is no queue prefix: letters, digits and _ only`);
+  if (settings.redisUrl) await greet(settings.redisUrl);
   const store = storeOf(settings, prefix);
   const queue: Bull = new Queue(
     'jobs',
     {
-      connection: undefined,
+      connection: {},
       prefix,
       defaultJobOptions: {
         ...triesOf(settings),
@@ -82,11 +84,10 @@ export async function openQueue<Jobs extends JobPayloads>(settings: QueueSetting
   );
   queue.on('error', (error) => settings.onError?.(error));
   try {
-    await withinSeconds(15, queue.waitUntilReady());
+    await queue.waitUntilReady();
   } catch (error) {
-    await queue.disconnect().catch(() => {});
-    const where = settings.redisUrl ? 'Redis (REDIS_URL)' : 'PostgreSQL';
-    throw new Error(`The job queue cannot reach ${where}: ${error instanceof Error ? error.message : error}`);
+    await queue.close();
+    throw unreachable('PostgreSQL', error);
   }
   return new JobQueue<Jobs>(queue, settings, prefix, store);
 }
@@ -256,10 +257,29 @@ function storeOf<Jobs extends JobPayloads>(
     );
 }
 
-async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${seconds} s`)), seconds * 1000);
+/** BullMQ waits for a Redis without end; a service that starts had better say that it is not there. */
+async function greet(redisUrl: string): Promise<void> {
+  const client = new Redis(redisUrl, {
+    lazyConnect: true,
+    connectTimeout: 10_000,
+    disconnectTimeout: 0,
+    retryStrategy: () => null,
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  let heard: unknown;
+  client.on('error', (error) => {
+    heard = error;
+  });
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (error) {
+    throw unreachable('Redis (REDIS_URL)', heard ?? error);
+  } finally {
+    if (client.status !== 'end') client.disconnect();
+  }
+}
+
+function unreachable(where: string, error: unknown): Error {
+  const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error);
+  return new Error(`The job queue cannot reach ${where}: ${reason}`, { cause: error });
 }

@@ -3,6 +3,7 @@
  * the indicator's position. Pure: everything it needs comes in, everything it finds comes out
  * (docs/semantics.md §2, §3; the order of the arrays is migrations/…-reporting.sql).
  */
+import { DateTime } from 'luxon';
 import { type Finding, finding } from './findings.js';
 
 export type AskedIndicator = {
@@ -110,13 +111,17 @@ export function checkReport(
     figures.n[slot] = read.n === null ? null : String(read.n);
     figures.d[slot] = read.d === null ? null : String(read.d);
     figures.s[slot] = figureStates.indexOf(read.state);
+    if (figure.documentDate && !isDay(figure.documentDate))
+      findings.push(
+        finding('date.format', indicator.code, { name: indicator.name, text: figure.documentDate.slice(0, 40) }),
+      );
     if (figure.note || figure.documentNumber || figure.documentDate) {
       if (figure.note?.trim()) explained.add(indicator.code);
       notes.push({
         indicatorId: indicator.id,
         note: figure.note?.normalize('NFC') ?? null,
         documentNumber: figure.documentNumber?.normalize('NFC') ?? null,
-        documentDate: figure.documentDate ?? null,
+        documentDate: figure.documentDate || null,
       });
     }
   }
@@ -152,6 +157,12 @@ export function checkReport(
 
   const unexplained = (f: Finding) => f.severity === 'error' || !(comment?.trim() || explained.has(f.indicator ?? ''));
   return { figures, notes, narratives: bodies, findings, refused: findings.some(unexplained) };
+}
+
+/** YYYY-MM-DD of a day that exists. */
+function isDay(text: string): boolean {
+  const day = DateTime.fromFormat(text, 'yyyy-MM-dd', { zone: 'utc' });
+  return day.isValid && day.year > 0 && day.toISODate() === text;
 }
 
 function timesGiven(entries: { indicator: string }[]): Map<string, number> {
@@ -193,7 +204,16 @@ function readFigure(indicator: AskedIndicator, figure: GivenFigure, earlier: Ear
     const value = parseScaled(text, indicator.scale);
     if (value === null)
       findings.push(finding('number.format', code, { name, text: text.slice(0, 40), decimals: indicator.scale }));
-    else if (value > LARGEST) findings.push(finding('number.too_large', code, { name, text: text.slice(0, 40) }));
+    else if (value > LARGEST) {
+      const most = LARGEST / 10n ** BigInt(indicator.scale);
+      const words = {
+        name,
+        text: text.slice(0, 40),
+        most: most.toLocaleString('vi'),
+        mostEn: most.toLocaleString('en'),
+      };
+      findings.push(finding('number.too_large', code, words));
+    }
     return value;
   };
 

@@ -33,8 +33,13 @@ const catalogue = {
   },
   'number.too_large': {
     severity: 'error',
-    vi: (w: Words) => `"${w.name}": số ${w.text} quá lớn (tối đa 1.000.000.000.000).`,
-    en: (w: Words) => `"${w.name}": ${w.text} is too large (at most 10^12).`,
+    vi: (w: Words) => `"${w.name}": số ${w.text} quá lớn (tối đa ${w.most}).`,
+    en: (w: Words) => `"${w.name}": ${w.text} is too large (at most ${w.mostEn}).`,
+  },
+  'date.format': {
+    severity: 'error',
+    vi: (w: Words) => `"${w.name}": "${w.text}" không phải ngày hợp lệ. Ghi năm-tháng-ngày, ví dụ 2026-06-10.`,
+    en: (w: Words) => `"${w.name}": "${w.text}" is not a valid day. Write year-month-day, such as 2026-06-10.`,
   },
   'figure.parts': {
     severity: 'error',

@@ -1,4 +1,6 @@
 /** Reporting: rounds, obligations, versions of reports and their life. Writes go through the SQL functions only. */
+
+export { refusals } from './db-problems.js';
 export {
   type AskedIndicator,
   type FigureState,

@@ -116,8 +116,8 @@ export class ReportsService {
           checked.figures.s,
           JSON.stringify(checked.notes),
           JSON.stringify(checked.narratives),
-          input.comment?.normalize('NFC') ?? null,
-          JSON.stringify(input.header ?? {}),
+          composed(input.comment),
+          composed(JSON.stringify(input.header ?? {})),
           JSON.stringify(checked.findings),
           receivedAt,
           this.clock.forDatabase(),
@@ -164,7 +164,7 @@ export class ReportsService {
     reason: string | null,
   ): Promise<StepAnswer> {
     const obligation = await this.obligation(caller.unitCode, programme, round);
-    return this.step(caller, obligation.id, 'withdraw', expectedVersion, reason, []);
+    return this.step(caller, obligation.id, 'withdraw', expectedVersion, composed(reason), []);
   }
 
   /** A unit's report is reviewed from above: never by the unit itself, whatever its role. */
@@ -189,7 +189,7 @@ export class ReportsService {
         throw new Problem('request.invalid', { reason: `figures.indicator: "${figure.indicator}"` });
       return { indicatorId, reason: figure.reason.normalize('NFC') };
     });
-    return this.step(caller, obligation.id, step, wish.expectedVersion, wish.reason?.normalize('NFC') ?? null, items);
+    return this.step(caller, obligation.id, step, wish.expectedVersion, composed(wish.reason), items);
   }
 
   private async step(
@@ -268,6 +268,9 @@ export class ReportsService {
     return ground;
   }
 }
+
+/** Vietnamese as it is stored: NFC. JSON as text may pass too: its own characters stay what they are. */
+const composed = (text: string | null | undefined): string | null => text?.normalize('NFC') ?? null;
 
 function storedAnswer(answer: StoredAnswer): SubmitAnswer {
   return {

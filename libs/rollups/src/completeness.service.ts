@@ -5,7 +5,19 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, decodeCursor, type Page, type PageRequest, Problem, pageSize, row, rows, toPage } from '#core';
+import {
+  Clock,
+  decodeCursor,
+  type Instant,
+  type Page,
+  type PageRequest,
+  Problem,
+  pageSize,
+  row,
+  rows,
+  toPage,
+} from '#core';
+import { Horizon } from './horizon.js';
 
 export const completenessClasses = [
   'exempt',
@@ -35,7 +47,7 @@ export type ObligationState = {
 
 export type Completeness = {
   round: string;
-  asOf: Date;
+  asOf: Instant;
   counts: Record<CompletenessClass, number>;
   /** All but exempt and replaced. */
   expected: number;
@@ -44,23 +56,37 @@ export type Completeness = {
   notSubmitted: number;
 };
 
-type Question = { unitCode?: string | null; programme: string; round: string };
+type Question = { unitCode?: string | null; programme: string; round: string; asOf?: string | null };
 type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | null };
 
 // An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
+// What the obligation's columns say holds since changed_at; for an earlier instant it is read from the steps.
 const CLASSIFIED = `
-  select o.unit_id, o.parent_id, o.due_on, o.duty_id, o.first_received_at, o.newest_number,
+  select o.unit_id, o.parent_id, o.due_on, o.duty_id, t.first_received_at, t.newest_number,
     case when o.state <> 'owed' then o.state
-         when o.accepted_version_id is not null then 'accepted'
-         when o.newest_state in ('submitted', 'returned') then o.newest_state
+         when t.accepted then 'accepted'
+         when t.newest_state in ('submitted', 'returned') then t.newest_state
          when $3::timestamptz < o.due_before then 'not_yet_due'
          else 'overdue' end as class,
-    case when o.first_received_at is null then 'not_submitted'
-         when o.first_received_at < o.due_before then 'on_time' else 'late' end as timeliness
+    case when t.first_received_at is null then 'not_submitted'
+         when t.first_received_at < o.due_before then 'on_time' else 'late' end as timeliness
   from obligation o
+  cross join lateral (
+    select o.newest_number::int, o.newest_state, o.first_received_at, o.accepted_version_id is not null as accepted
+    where o.changed_at <= $3::timestamptz
+    union all
+    select coalesce(max(x.number), 0)::int, (array_agg(x.state order by x.number desc))[1],
+      min(x.received_at) filter (where x.state <> 'withdrawn'), coalesce(bool_or(x.state = 'accepted'), false)
+    from (
+      select v.number, v.received_at,
+        (select y.to_state from transition y where y.version_id = v.id and y.recorded_at <= $3::timestamptz order by y.id desc limit 1) as state
+      from report_version v where v.obligation_id = o.id and v.recorded_at <= $3::timestamptz and v.state <> 'draft'
+    ) x
+    having o.changed_at > $3::timestamptz
+  ) t
   join round r on r.id = o.round_id join programme p on p.id = r.programme_id
   join org_units_on($5) s on s.id = o.unit_id
-  where p.code = $1 and r.code = $2
+  where p.code = $1 and r.code = $2 and o.recorded_at <= $3::timestamptz
     and (s.id = $4 or s.parent_id = $4 or (select level from org_unit where id = $4) = 0)`;
 
 @Injectable()
@@ -69,6 +95,7 @@ export class CompletenessService {
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly access: AccessService,
+    private readonly horizon: Horizon,
   ) {}
 
   /** Counts over the unit and everything below it. @throws Problem unit.not_found | round.not_found */
@@ -98,9 +125,9 @@ export class CompletenessService {
 
   /** The obligations one by one, in the order of unit codes. @param filter keeps some classes, or one timeliness */
   async list(caller: Caller, question: Question, filter: Filter, page: PageRequest): Promise<Page<ObligationState>> {
-    const { parameters } = await this.parameters(caller, question);
     const size = pageSize(page);
-    const after = page.after ? String(decodeCursor(page.after, 1)[0]) : '';
+    const [after, at] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
+    const { parameters, asOf } = await this.parameters(caller, { ...question, asOf: at === null ? null : String(at) });
     const wanted = `from (${CLASSIFIED}) c join org_units_on($5) u on u.id = c.unit_id
       where ($6::text[] is null or c.class = any($6)) and ($7::text is null or c.timeliness = $7)`;
     const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
@@ -117,10 +144,10 @@ export class CompletenessService {
       [...filters, after, size + 1],
     );
     const count = await row<{ count: number }>(this.dataSource, `select count(*)::int as count ${wanted}`, filters);
-    return toPage(found, size, count!.count, (item) => [item.unit.code]);
+    return toPage(found, size, count!.count, (item) => [item.unit.code, asOf]);
   }
 
-  private async parameters(caller: Caller, question: Question): Promise<{ parameters: unknown[]; asOf: Date }> {
+  private async parameters(caller: Caller, question: Question): Promise<{ parameters: unknown[]; asOf: Instant }> {
     const unit = await this.access.reach(caller, question.unitCode);
     const round = await row(
       this.dataSource,
@@ -128,7 +155,7 @@ export class CompletenessService {
       [question.programme, question.round],
     );
     if (!round) throw new Problem('round.not_found', { code: question.round });
-    const asOf = this.clock.now();
+    const asOf = await this.horizon.at(question.asOf);
     return { parameters: [question.programme, question.round, asOf, unit.id, this.clock.today()], asOf };
   }
 }

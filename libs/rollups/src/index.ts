@@ -1,6 +1,13 @@
 /** Roll-ups: totals, completeness and assessment. Reads only; what they mean is docs/semantics.md §4–6. */
 export { type AssessmentStatus, assessmentStatuses } from './assessment.js';
 export {
+  type ChangedFigure,
+  type ChangedReport,
+  type ChangesSinceClose,
+  type Closing,
+  ClosingsService,
+} from './closings.service.js';
+export {
   type Completeness,
   type CompletenessClass,
   CompletenessService,
@@ -10,6 +17,7 @@ export {
   timelinesses,
 } from './completeness.service.js';
 export { type Bilingual, displayNumber } from './display.js';
+export { Horizon } from './horizon.js';
 export { parsePeriod, periodLabel, periodLabelEn } from './period.js';
 export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
 export * from './rollups.module.js';

@@ -1,8 +1,9 @@
 /**
  * The SQL of the totals: sums per parent from its cells by primary key, a commune's own figures from the version that
- * stands, the targets in force, and what is needed for bounds and for milestones over a year. Reads only.
+ * stands, the targets in force, and what is needed for bounds and for milestones over a year. Reads only, each for an
+ * instant: what was recorded up to it, nothing later (docs/semantics.md §4).
  */
-import { type Db, rows } from '#core';
+import { type Db, type Instant, rows } from '#core';
 import type { Comparator } from './fraction.js';
 
 export type Basis = 'accepted' | 'received';
@@ -71,72 +72,117 @@ export function indicatorsOf(db: Db, programme: string): Promise<TotalIndicator[
   );
 }
 
-/** Codes of the opened rounds among those wanted, oldest first. */
-export function openedRounds(db: Db, programme: string, codes: string[]): Promise<{ id: number; code: string }[]> {
+/** Rounds opened by the instant, among those wanted, oldest first. */
+export function openedRounds(
+  db: Db,
+  programme: string,
+  codes: string[],
+  at: Instant,
+): Promise<{ id: number; code: string }[]> {
   return rows<{ id: number; code: string }>(
     db,
     `select r.id, r.code from round r join programme p on p.id = r.programme_id
-     where p.code = $1 and r.code = any($2) order by r.data_to`,
-    [programme, codes],
+     where p.code = $1 and r.code = any($2) and r.opened_at <= $3::timestamptz order by r.data_to`,
+    [programme, codes, at],
   );
 }
 
-const ARRAYS = `k.n, k.d, k.valued, k.estimated, k.not_applicable as "notApplicable", k.missing`;
+// A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then, else zeros.
+const CELL_THEN = `(
+    select k.expected, k.reported, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing where k.recorded_at <= $4::timestamptz
+    union all
+    select coalesce(h.expected, k.expected), coalesce(h.reported, 0), coalesce(h.n, '{}'), coalesce(h.d, '{}'), coalesce(h.valued, '{}'),
+      coalesce(h.estimated, '{}'), coalesce(h.not_applicable, '{}'), coalesce(h.missing, '{}')
+    from (select 1) one left join lateral (
+      select * from cell_history h
+      where h.round_id = k.round_id and h.parent_id = k.parent_id and h.basis = k.basis and h.recorded_at <= $4::timestamptz
+      order by h.recorded_at desc limit 1
+    ) h on true
+    where k.recorded_at > $4::timestamptz
+  )`;
+
+const CLOSED_THEN = `exists (select from closing c where c.round_id = k.round_id and c.parent_id = k.parent_id
+    and c.closed_at <= $4::timestamptz and (c.reopened_at is null or c.reopened_at > $4::timestamptz))`;
 
 /** Sums of provinces (or of any unit that collects), one row per unit and round. */
-export function cellVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis): Promise<Vector[]> {
+export function cellVectors(
+  db: Db,
+  unitIds: number[],
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
   return rows<Vector>(
     db,
-    `select k.parent_id as "unitId", r.code as round, c.closed_at is not null as closed, c.expected, k.reported, ${ARRAYS}
-     from cell k join collection c using (round_id, parent_id) join round r on r.id = k.round_id
+    `select k.parent_id as "unitId", r.code as round, ${CLOSED_THEN} as closed, t.expected, t.reported,
+       t.n, t.d, t.valued, t.estimated, t.not_applicable as "notApplicable", t.missing
+     from cell k join round r on r.id = k.round_id cross join lateral ${CELL_THEN} t
      where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
-    [unitIds, roundIds, basis],
+    [unitIds, roundIds, basis, at],
   );
 }
 
 /** The nation in each round: the sum of its provinces' cells, never a row of its own. */
-export function nationVectors(db: Db, nationId: number, roundIds: number[], basis: Basis): Promise<Vector[]> {
+export function nationVectors(
+  db: Db,
+  nationId: number,
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
   return rows<Vector>(
     db,
-    `with summed as (
-       select k.round_id, f.slot, sum(f.n)::text as n, sum(f.d)::text as d, sum(f.valued)::int as valued,
+    `with standing as (
+       select k.round_id, ${CLOSED_THEN} as closed, t.*
+       from cell k cross join lateral ${CELL_THEN} t where k.round_id = any($2) and k.basis = $3
+     ), slots as (
+       select s.round_id, f.slot, sum(f.n)::text as n, sum(f.d)::text as d, sum(f.valued)::int as valued,
               sum(f.estimated)::int as estimated, sum(f.not_applicable)::int as not_applicable, sum(f.missing)::int as missing
-       from cell k cross join lateral unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
+       from standing s cross join lateral unnest(s.n, s.d, s.valued, s.estimated, s.not_applicable, s.missing)
          with ordinality as f (n, d, valued, estimated, not_applicable, missing, slot)
-       where k.round_id = any($2) and k.basis = $3
-       group by k.round_id, f.slot
+       group by s.round_id, f.slot
+     ), arrays as (
+       select round_id, array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
+              array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
+              array_agg(missing order by slot) as missing
+       from slots group by round_id
+     ), heads as (
+       select round_id, bool_and(closed) as closed, sum(expected)::int as expected, sum(reported)::int as reported
+       from standing group by round_id
      )
-     select $1::int as "unitId", r.code as round, t.closed, t.expected, t.reported,
-       coalesce(array_agg(s.n order by s.slot) filter (where s.slot is not null), '{}') as n,
-       coalesce(array_agg(s.d order by s.slot) filter (where s.slot is not null), '{}') as d,
-       coalesce(array_agg(s.valued order by s.slot) filter (where s.slot is not null), '{}') as valued,
-       coalesce(array_agg(s.estimated order by s.slot) filter (where s.slot is not null), '{}') as estimated,
-       coalesce(array_agg(s.not_applicable order by s.slot) filter (where s.slot is not null), '{}') as "notApplicable",
-       coalesce(array_agg(s.missing order by s.slot) filter (where s.slot is not null), '{}') as missing
-     from round r
-     join lateral (
-       select bool_and(c.closed_at is not null) as closed, sum(c.expected)::int as expected, sum(k.reported)::int as reported
-       from collection c join cell k using (round_id, parent_id) where c.round_id = r.id and k.basis = $3
-     ) t on t.expected is not null
-     left join summed s on s.round_id = r.id
-     where r.id = any($2)
-     group by r.id, t.closed, t.expected, t.reported`,
-    [nationId, roundIds, basis],
+     select $1::int as "unitId", r.code as round, h.closed, h.expected, h.reported, coalesce(a.n, '{}') as n, coalesce(a.d, '{}') as d,
+       coalesce(a.valued, '{}') as valued, coalesce(a.estimated, '{}') as estimated,
+       coalesce(a.not_applicable, '{}') as "notApplicable", coalesce(a.missing, '{}') as missing
+     from heads h join round r on r.id = h.round_id left join arrays a on a.round_id = h.round_id`,
+    [nationId, roundIds, basis, at],
   );
 }
 
+/** The version of obligation `o` that stood on a basis at an instant, as a join. */
+const standingThen = (
+  basis: string,
+  at: string,
+) => `left join standing st on st.obligation_id = o.id and st.basis = ${basis}
+       and st.recorded_from <= ${at}::timestamptz and (st.recorded_to is null or st.recorded_to > ${at}::timestamptz)
+     left join report_version v on v.id = st.version_id`;
+
 /** What communes themselves reported, in the shape of sums over one unit. Units without an obligation give no row. */
-export function reportVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis): Promise<Vector[]> {
+export function reportVectors(
+  db: Db,
+  unitIds: number[],
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
   return rows<Vector>(
     db,
-    `select o.unit_id as "unitId", r.code as round, c.closed_at is not null as closed, 1 as expected,
+    `select o.unit_id as "unitId", r.code as round, ${CLOSED_THEN.replaceAll('k.', 'o.')} as closed, 1 as expected,
        (v.id is not null)::int as reported, coalesce(k.n, '{}') as n, coalesce(k.d, '{}') as d,
        coalesce(k.valued, '{}') as valued, coalesce(k.estimated, '{}') as estimated,
        coalesce(k.not_applicable, '{}') as "notApplicable", coalesce(k.missing, '{}') as missing
      from obligation o
      join round r on r.id = o.round_id
-     join collection c on c.round_id = o.round_id and c.parent_id = o.parent_id
-     left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+     ${standingThen('$3', '$4')}
      left join lateral (
        select array_agg(f.n order by f.slot) as n, array_agg(f.d order by f.slot) as d,
               array_agg(f.valued order by f.slot) as valued, array_agg(f.estimated order by f.slot) as estimated,
@@ -144,12 +190,12 @@ export function reportVectors(db: Db, unitIds: number[], roundIds: number[], bas
        from contribution(v.n, v.d, v.s) f
      ) k on v.id is not null
      where o.round_id = any($2) and o.unit_id = any($1) and o.state = 'owed'`,
-    [unitIds, roundIds, basis],
+    [unitIds, roundIds, basis, at],
   );
 }
 
 /** Targets of the plans in force that were issued by these units. */
-export function targetsOf(db: Db, unitIds: number[], programme: string): Promise<StandingTarget[]> {
+export function targetsOf(db: Db, unitIds: number[], programme: string, at: Instant): Promise<StandingTarget[]> {
   return rows<StandingTarget>(
     db,
     `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle", v.illustrative,
@@ -158,9 +204,10 @@ export function targetsOf(db: Db, unitIds: number[], programme: string): Promise
      from plan_version v
      join plan pl on pl.id = v.plan_id join programme p on p.id = pl.programme_id
      join target t on t.plan_version_id = v.id join indicator i on i.id = t.indicator_id
-     where v.unit_id = any($1) and v.recorded_to is null and p.code = $2
+     where v.unit_id = any($1) and p.code = $2
+       and v.recorded_from <= $3::timestamptz and (v.recorded_to is null or v.recorded_to > $3::timestamptz)
      order by v.unit_id, v.issued_on desc nulls last, v.id desc, t.id`,
-    [unitIds, programme],
+    [unitIds, programme, at],
   );
 }
 
@@ -173,6 +220,7 @@ export function missingDenominators(
   parentIds: number[],
   roundId: number,
   basis: Basis,
+  at: Instant,
 ): Promise<{ parentId: number; position: number; open: string; unknown: number }[]> {
   return rows(
     db,
@@ -182,7 +230,7 @@ export function missingDenominators(
        from obligation o
        join here on here.id = o.round_id
        join indicator i on i.programme_id = here.programme_id and i.kind = 'ratio' and i.first_round <= here.code
-       left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+       ${standingThen('$3', '$4')}
        where o.parent_id = any($1) and o.state = 'owed' and coalesce(v.s[i.position], 0) = 0
      )
      select l.parent_id as "parentId", l.position, coalesce(sum(k.d), 0)::text as open,
@@ -190,14 +238,14 @@ export function missingDenominators(
      from lacking l
      left join lateral (
        select v.d[l.position] as d
-       from obligation o join round r on r.id = o.round_id join report_version v on v.id = o.accepted_version_id
-       cross join here
+       from obligation o join round r on r.id = o.round_id cross join here
+       ${standingThen("'accepted'", '$4')}
        where o.unit_id = l.unit_id and r.programme_id = here.programme_id and r.data_to < here.data_to
          and v.d[l.position] is not null
        order by r.data_to desc limit 1
      ) k on true
      group by l.parent_id, l.position`,
-    [parentIds, roundId, basis],
+    [parentIds, roundId, basis, at],
   );
 }
 
@@ -222,6 +270,7 @@ export function milestoneCounts(
   unitIds: number[],
   lastRoundId: number,
   basis: Basis,
+  at: Instant,
 ): Promise<MilestoneCounts[]> {
   return rows<MilestoneCounts>(
     db,
@@ -237,7 +286,7 @@ export function milestoneCounts(
        join obligation o on o.round_id = r.id and o.state = 'owed'
          and case $4::int when 0 then true when 1 then o.parent_id = any($1) else o.unit_id = any($1) end
        join indicator i on i.programme_id = r.programme_id and i.kind = 'milestone' and i.first_round <= r.code
-       left join report_version v on v.id = case $3 when 'accepted' then o.accepted_version_id else o.received_version_id end
+       ${standingThen('$3', '$5')}
        where last.id = $2
      ), standing as (
        select id, unit_id, position,
@@ -250,6 +299,6 @@ export function milestoneCounts(
        count(*) filter (where answer = 'missing')::int as missing,
        count(*) filter (where answer = 'not_reported')::int as "notReported"
      from standing group by id, position`,
-    [unitIds, lastRoundId, basis, level],
+    [unitIds, lastRoundId, basis, level, at],
   );
 }

@@ -5,8 +5,20 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, decodeCursor, type Page, type PageRequest, Problem, pageSize, row, rows, toPage } from '#core';
+import {
+  Clock,
+  decodeCursor,
+  type Instant,
+  type Page,
+  type PageRequest,
+  Problem,
+  pageSize,
+  row,
+  rows,
+  toPage,
+} from '#core';
 import { unitsMeeting } from './assessment.js';
+import { Horizon } from './horizon.js';
 import { type Period, parsePeriod, roundsOf } from './period.js';
 import {
   type Basis,
@@ -39,7 +51,7 @@ export type UnitTotals = {
   period: string;
   basis: Basis;
   /** The instant up to which the record was read. */
-  asOf: Date;
+  asOf: Instant;
   /** Of the period's latest opened round: units that owe a report, and those whose report counts on this basis. */
   expected: number;
   reported: number;
@@ -47,7 +59,14 @@ export type UnitTotals = {
   totals: Total[];
 };
 
-export type TotalsQuestion = { unitCode?: string | null; programme: string; period: string; basis: Basis };
+/** @property asOf what was recorded up to this instant; now if left out */
+export type TotalsQuestion = {
+  unitCode?: string | null;
+  programme: string;
+  period: string;
+  basis: Basis;
+  asOf?: string | null;
+};
 
 type Frame = {
   period: Period;
@@ -59,7 +78,7 @@ type Frame = {
   programme: string;
   basis: Basis;
   periodCode: string;
-  asOf: Date;
+  asOf: Instant;
 };
 
 @Injectable()
@@ -68,6 +87,7 @@ export class TotalsService {
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly access: AccessService,
+    private readonly horizon: Horizon,
   ) {}
 
   /** Totals of one unit. @throws Problem unit.not_found | period.invalid | round.not_found */
@@ -86,9 +106,10 @@ export class TotalsService {
   /** Totals of every unit directly below one, in the order of their codes, one page. */
   async childTotals(caller: Caller, question: TotalsQuestion, page: PageRequest): Promise<Page<UnitTotals>> {
     const parent = await this.access.reach(caller, question.unitCode);
-    const frame = await this.frame(question);
     const size = pageSize(page, 200);
-    const after = page.after ? decodeCursor(page.after, 1)[0] : '';
+    // A cursor carries its instant: all pages of one list tell of the same moment.
+    const [after, asOf] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
+    const frame = await this.frame({ ...question, asOf: asOf === null ? null : String(asOf) });
     const children = await this.children(parent.id, String(after), size + 1);
     const count = await row<{ count: number }>(
       this.dataSource,
@@ -97,14 +118,15 @@ export class TotalsService {
     );
     const lineage = await this.lineage(parent.id);
     const totals = await this.totalsOf(frame, children, lineage);
-    return toPage(totals, size, count!.count, (item) => [item.unit.code]);
+    return toPage(totals, size, count!.count, (item) => [item.unit.code, frame.asOf]);
   }
 
   private async frame(question: TotalsQuestion): Promise<Frame> {
     const period = parsePeriod(question.period);
+    const asOf = await this.horizon.at(question.asOf);
     const [indicators, rounds] = await Promise.all([
       indicatorsOf(this.dataSource, question.programme),
-      openedRounds(this.dataSource, question.programme, roundsUpTo(period)),
+      openedRounds(this.dataSource, question.programme, roundsUpTo(period), asOf),
     ]);
     const latest = rounds.at(-1);
     if (indicators.length === 0) throw new Problem('programme.not_found', { code: question.programme });
@@ -118,7 +140,7 @@ export class TotalsService {
       programme: question.programme,
       basis: question.basis,
       periodCode: question.period,
-      asOf: this.clock.now(),
+      asOf,
     };
   }
 
@@ -149,8 +171,8 @@ export class TotalsService {
     const ids = units.map((unit) => unit.id);
     const [vectors, targets, milestones, missing] = await Promise.all([
       this.vectors(frame, level, ids),
-      targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme),
-      milestoneCounts(this.dataSource, level, ids, frame.rounds.at(-1)!.id, frame.basis),
+      targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme, frame.asOf),
+      milestoneCounts(this.dataSource, level, ids, frame.rounds.at(-1)!.id, frame.basis, frame.asOf),
       this.missing(frame, level, ids),
     ]);
     const byUnit = grouped(targets, (target) => target.unitId);
@@ -212,8 +234,8 @@ export class TotalsService {
 
   private vectors(frame: Frame, level: number, ids: number[]): Promise<Vector[]> {
     const roundIds = frame.rounds.map((round) => round.id);
-    if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis);
-    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis);
+    if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis, frame.asOf);
+    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
   }
 
   /** Bounds are asked for totals over units only, from the latest opened round of the period. */
@@ -225,7 +247,13 @@ export class TotalsService {
     const result = new Map<number, Map<number, MissingDenominators>>();
     if (level > 1) return result;
     const scope = level === 0 ? await this.provinces(ids[0]!) : ids;
-    for (const found of await missingDenominators(this.dataSource, scope, frame.rounds.at(-1)!.id, frame.basis)) {
+    for (const found of await missingDenominators(
+      this.dataSource,
+      scope,
+      frame.rounds.at(-1)!.id,
+      frame.basis,
+      frame.asOf,
+    )) {
       const unit = level === 0 ? ids[0]! : found.parentId;
       const slots = result.get(unit) ?? new Map<number, MissingDenominators>();
       const sofar = slots.get(found.position) ?? { open: 0n, unknown: 0 };
@@ -252,9 +280,10 @@ export class TotalsService {
     const planned = await rows<TotalUnit>(
       this.dataSource,
       `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId" from org_units_on($2) u
-       where u.parent_id = $1 and exists (select from plan_version v where v.unit_id = u.id and v.recorded_to is null)
+       where u.parent_id = $1 and exists (select from plan_version v where v.unit_id = u.id
+         and v.recorded_from <= $3::timestamptz and (v.recorded_to is null or v.recorded_to > $3::timestamptz))
        order by u.code`,
-      [unit.id, this.clock.today()],
+      [unit.id, this.clock.today(), frame.asOf],
     );
     const children = await this.totalsOf(frame, planned, await this.lineage(unit.id));
     for (const indicator of frame.indicators) {

@@ -24,7 +24,7 @@ export const Exact = new GraphQLScalarType<string, string>({
 });
 
 /** { NOT_YET_DUE: 'not_yet_due' } from ['not_yet_due']: the schema's names are the words of the database in capitals. */
-function enumOf<T extends string>(name: string, values: readonly T[], description: string): Record<string, T> {
+export function enumOf<T extends string>(name: string, values: readonly T[], description: string): Record<string, T> {
   const object = Object.fromEntries(values.map((value) => [value.toUpperCase(), value]));
   registerEnumType(object, { name, description });
   return object;

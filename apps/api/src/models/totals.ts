@@ -95,7 +95,10 @@ export class UnitTotalsModel implements Omit<UnitTotals, 'totals'> {
   @Field(() => UnitRef) unit!: UnitTotals['unit'];
   @Field() period!: string;
   @Field(() => BasisEnum) basis!: UnitTotals['basis'];
-  @Field(() => Date) asOf!: Date;
+  @Field({
+    description: 'What was recorded up to this instant, in microseconds; asked again for it, the answer is the same',
+  })
+  asOf!: string;
   @Field(() => Int, { description: 'Units that owe a report' }) expected!: number;
   @Field(() => Int, { description: 'Units whose report counts on this basis' }) reported!: number;
   @Field() closed!: boolean;
@@ -117,7 +120,10 @@ export class ClassCounts implements Record<CompletenessClass, number> {
 @ObjectType('Completeness')
 export class CompletenessModel implements Completeness {
   @Field() round!: string;
-  @Field(() => Date) asOf!: Date;
+  @Field({
+    description: 'What was recorded up to this instant, in microseconds; asked again for it, the answer is the same',
+  })
+  asOf!: string;
   @Field(() => ClassCounts) counts!: ClassCounts;
   @Field(() => Int, { description: 'All but exempt and replaced' }) expected!: number;
   @Field(() => Int) onTime!: number;

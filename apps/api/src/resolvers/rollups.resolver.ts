@@ -2,7 +2,7 @@
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import { type Caller, Can } from '#access';
 import { type Basis, type CompletenessClass, CompletenessService, type Timeliness, TotalsService } from '#rollups';
-import { WhoCalls } from '../caller.guard.js';
+import { AsOf, WhoCalls } from '../caller.guard.js';
 import { asPage, BasisEnum, ClassEnum, TimelinessEnum } from '../models/shared.js';
 import { CompletenessModel, ObligationPage, UnitTotalsModel, UnitTotalsPage } from '../models/totals.js';
 
@@ -11,6 +11,12 @@ const unitArg = () => Args('unit', { type: () => String, nullable: true, descrip
 const basisArg = () => Args('basis', { type: () => BasisEnum, defaultValue: 'accepted' });
 const periodArg = () => Args('period', { description: 'A round (2026H1) or a year (2026)' });
 const first = (usual: number) => Args('first', { type: () => Int, defaultValue: usual });
+const asOfArg = () =>
+  Args('asOf', {
+    type: () => String,
+    nullable: true,
+    description: 'What was recorded up to this instant (ISO 8601, to the microsecond); now if left out',
+  });
 const after = () => Args('after', { type: () => String, nullable: true });
 
 @Resolver()
@@ -27,9 +33,11 @@ export class RollupsResolver {
     @periodArg() period: string,
     @unitArg() unit: string | null,
     @basisArg() basis: Basis,
+    @asOfArg() _: string | null,
+    @AsOf() asOf: string,
     @programme() code: string,
   ) {
-    return this.totalsService.totals(caller, { unitCode: unit, programme: code, period, basis });
+    return this.totalsService.totals(caller, { unitCode: unit, programme: code, period, basis, asOf });
   }
 
   @Query(() => UnitTotalsPage, { description: 'The same for every unit directly below, in one question.' })
@@ -39,11 +47,13 @@ export class RollupsResolver {
     @periodArg() period: string,
     @unitArg() unit: string | null,
     @basisArg() basis: Basis,
+    @asOfArg() _: string | null,
+    @AsOf() asOf: string,
     @first(200) size: number,
     @after() cursor: string | null,
     @programme() code: string,
   ) {
-    const question = { unitCode: unit, programme: code, period, basis };
+    const question = { unitCode: unit, programme: code, period, basis, asOf };
     return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }));
   }
 
@@ -53,9 +63,11 @@ export class RollupsResolver {
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
     @unitArg() unit: string | null,
+    @asOfArg() _: string | null,
+    @AsOf() asOf: string,
     @programme() code: string,
   ) {
-    return this.completenessService.summary(caller, { unitCode: unit, programme: code, round });
+    return this.completenessService.summary(caller, { unitCode: unit, programme: code, round, asOf });
   }
 
   @Query(() => ObligationPage, { description: 'The obligations one by one: who is late, who is missing.' })
@@ -66,11 +78,13 @@ export class RollupsResolver {
     @unitArg() unit: string | null,
     @Args('classes', { type: () => [ClassEnum], nullable: true }) classes: CompletenessClass[] | null,
     @Args('timeliness', { type: () => TimelinessEnum, nullable: true }) timeliness: Timeliness | null,
+    @asOfArg() _: string | null,
+    @AsOf() asOf: string,
     @first(50) size: number,
     @after() cursor: string | null,
     @programme() code: string,
   ) {
-    const question = { unitCode: unit, programme: code, round };
+    const question = { unitCode: unit, programme: code, round, asOf };
     return asPage(
       await this.completenessService.list(caller, question, { classes, timeliness }, { first: size, after: cursor }),
     );

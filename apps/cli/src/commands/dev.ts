@@ -1,13 +1,13 @@
 /** dev — like start, and after every change of a source: build, migrate, restart API and worker (the database stays). */
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig, projectRoot } from '#core';
 import { launch } from '../launcher.js';
 import { say } from '../schema.js';
 
-const QUIET = 200;
+const INTERVAL = 500;
 
 export function addDev(program: Command): void {
   program
@@ -18,27 +18,33 @@ export function addDev(program: Command): void {
     });
 }
 
+/** Looks at the files' times: watches of the system lose a file that an editor replaces, and differ between systems. */
 function restartOnChange(restart: () => Promise<void>): void {
-  let pending: NodeJS.Timeout | undefined;
-  let busy = false;
-  const changed = () => {
-    clearTimeout(pending);
-    pending = setTimeout(async () => {
-      if (busy) return changed();
-      busy = true;
+  let seen = sourceState();
+  const look = async () => {
+    const now = sourceState();
+    if (now !== seen) {
+      seen = now;
       try {
         if (await build()) await restart();
       } catch (error) {
         // A half-written migration or source must not end the session: the next change tries again.
         say(error instanceof Error ? error.message : String(error));
       }
-      busy = false;
-    }, QUIET);
+    }
+    setTimeout(look, INTERVAL);
   };
-  for (const folder of ['apps', 'libs', 'migrations'])
-    watch(join(projectRoot, folder), { recursive: true }, (_event, file) => {
-      if (!file?.endsWith('.spec.ts')) changed();
-    });
+  setTimeout(look, INTERVAL);
+}
+
+function sourceState(): string {
+  const times = ['apps', 'libs', 'migrations'].flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`),
+  );
+  return times.join();
 }
 
 function build(): Promise<boolean> {

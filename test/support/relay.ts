@@ -1,0 +1,57 @@
+/** A line to a server that a test can cut and mend: a TCP relay on a port of its own, which outlives the cuts. */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+export type Relay = {
+  /** The same URL by way of the relay. */
+  url: string;
+  /** Drops every connection and refuses new ones. @returns how many were dropped */
+  cut(): Promise<number>;
+  mend(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** @param target postgres:// or redis:// URL with a port */
+export async function startRelay(target: string): Promise<Relay> {
+  const { hostname, port } = new URL(target);
+  const lines = new Set<Socket>();
+  const carry = (near: Socket) => {
+    const far = connect(Number(port), hostname);
+    for (const end of [near, far]) {
+      lines.add(end);
+      end.on('error', () => {});
+      end.on('close', () => {
+        lines.delete(end);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  };
+  let server = await listen(carry, 0);
+  const address = server.address();
+  if (!address || typeof address === 'string') throw new Error('the relay has no port');
+  const cut = async () => {
+    const dropped = lines.size / 2;
+    const closed = once(server, 'close');
+    server.close();
+    for (const line of lines) line.destroy();
+    await closed;
+    return dropped;
+  };
+  const mend = async () => {
+    server = await listen(carry, address.port);
+  };
+  const url = new URL(target);
+  url.host = `127.0.0.1:${address.port}`;
+  const close = async () => {
+    if (server.listening) await cut();
+  };
+  return { url: url.href, cut, mend, close };
+}
+
+async function listen(carry: (near: Socket) => void, port: number): Promise<Server> {
+  const server = createServer(carry).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
