@@ -10,11 +10,13 @@ create table round (
   half         smallint constraint round_half_known check (half in (1, 2)),
   data_from    date not null,
   data_to      date not null,
+  kinds        text[] not null,
   opened_at    timestamptz not null,
   constraint round_code_unique unique (programme_id, code),
   constraint round_half_year check ((year is null) = (half is null) and (year is null or code = year || 'H' || half)),
   constraint round_window check (data_to > data_from)
 );
+comment on column round.kinds is 'what the round asks, by position: ratio, flow, stock, text, or a milestone''s once, yearly, kept';
 comment on column round.year is 'null for an ad hoc round: it enters no year';
 
 -- What one receiver collects in one round. Its row is the lock under which everything about its totals changes, and it
@@ -45,11 +47,10 @@ create table obligation (
   first_received_at   timestamptz,
   received_version_id bigint,
   accepted_version_id bigint,
-  constraint obligation_once unique (round_id, unit_id),
+  constraint obligation_once unique (unit_id, round_id),
   constraint obligation_collection foreign key (round_id, parent_id) references collection
 ) with (fillfactor = 70);
 create index obligation_collection_idx on obligation (round_id, parent_id);
-create index obligation_unit_idx on obligation (unit_id);
 create index obligation_duty_idx on obligation (duty_id);
 comment on column obligation.due_before is 'on time = received before this instant';
 comment on column obligation.changed_at is 'when the columns below were last decided (restand)';
@@ -144,11 +145,14 @@ create table transition (
 create index transition_version_idx on transition (version_id);
 create index transition_account_idx on transition (account_id);
 
--- Which version stands, as an interval: the ground of every as-of total.
+-- What stands for an obligation on a basis, as an interval: the ground of every as-of total. While nothing is reported
+-- the version is null and only what earlier rounds carry over counts: by position, 1 where a milestone has had its yes
+-- ('once' in any earlier round, 'yearly' earlier in the year), and the last accepted denominator of a ratio, for bounds.
 create table standing (
   obligation_id int not null constraint standing_obligation references obligation,
   basis         text not null constraint standing_basis_known check (basis in ('received', 'accepted')),
-  version_id    bigint not null constraint standing_version references report_version,
+  version_id    bigint constraint standing_version references report_version,
+  carry         bigint[],
   recorded_from timestamptz not null,
   recorded_to   timestamptz,
   constraint standing_pk primary key (obligation_id, basis, recorded_from),
@@ -163,16 +167,21 @@ create table cell (
   basis          text not null constraint cell_basis_known check (basis in ('received', 'accepted')),
   recorded_at    timestamptz not null,
   expected       int not null constraint cell_expected_positive check (expected >= 0),
-  reported       int not null default 0 constraint cell_reported_positive check (reported >= 0),
-  n              bigint[] not null default '{}',
-  d              bigint[] not null default '{}',
-  valued         int[] not null default '{}',
-  estimated      int[] not null default '{}',
-  not_applicable int[] not null default '{}',
-  missing        int[] not null default '{}',
+  reported       int not null constraint cell_reported_positive check (reported >= 0),
+  n              bigint[] not null,
+  d              bigint[] not null,
+  valued         int[] not null,
+  estimated      int[] not null,
+  not_applicable int[] not null,
+  missing        int[] not null,
+  open           bigint[] not null,
+  unknown        int[] not null,
   constraint cell_pk primary key (round_id, parent_id, basis),
   constraint cell_collection foreign key (round_id, parent_id) references collection
 ) with (fillfactor = 60);
+
+comment on column cell.open is 'last accepted denominators of the units without a value, summed: what may still be missing';
+comment on column cell.unknown is 'units without a value whose denominator has never been accepted';
 
 create table cell_history (
   round_id       int not null,
@@ -187,6 +196,8 @@ create table cell_history (
   estimated      int[] not null,
   not_applicable int[] not null,
   missing        int[] not null,
+  open           bigint[] not null,
+  unknown        int[] not null,
   constraint cell_history_pk primary key (round_id, parent_id, basis, recorded_at),
   constraint cell_history_cell foreign key (round_id, parent_id, basis) references cell
 );

@@ -29,63 +29,120 @@ end $$;
 create function instant_text(at timestamptz) returns text language sql stable
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
--- What a version adds to its parent's totals: the one definition that moving and rebuilding share.
-create function contribution(n bigint[], d bigint[], s smallint[])
-returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int)
+-- What an obligation adds to its parent's totals, from the version that stands (all null: nothing reported) and what is
+-- carried over: the one definition that moving and rebuilding share.
+create function contribution(kinds text[], n bigint[], d bigint[], s smallint[], carry bigint[])
+returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
 language sql immutable
 begin atomic
   select f.slot,
-         case when f.s in (1, 2) then f.n else 0 end,
-         case when f.s in (1, 2) then coalesce(f.d, 0) else 0 end,
-         (f.s in (1, 2))::int, (f.s = 2)::int, (f.s = 3)::int, (f.s = 0)::int
-  from unnest(n, d, s) with ordinality as f (n, d, s, slot);
+         case when f.carried then 1 when f.s in (1, 2) then f.n else 0 end,
+         case when f.carried then 1 when f.s in (1, 2) then coalesce(f.d, 0) else 0 end,
+         (f.carried or f.s in (1, 2))::int,
+         (f.s = 2 and not f.carried)::int,
+         (f.s = 3 and not f.carried)::int,
+         (f.s = 0 and not f.carried and f.kind <> 'text')::int,
+         case when f.kind = 'ratio' and f.s in (-1, 0) then coalesce(f.carry, 0) else 0 end,
+         (f.kind = 'ratio' and f.s in (-1, 0) and f.carry is null)::int
+  from (
+    select u.slot, u.kind, u.n, u.d, coalesce(u.s, -1) as s, u.carry,
+           u.kind in ('once', 'yearly') and u.carry is not distinct from 1 and u.n is distinct from 1 as carried
+    from unnest(kinds, n, d, s, carry) with ordinality as u (kind, n, d, s, carry, slot)
+  ) f;
 end;
 
--- Moves a cell by contribution(new) - contribution(old). The caller holds the collection's lock.
-create function move_cell(p_round int, p_parent int, p_basis text, p_old bigint, p_new bigint, p_at timestamptz)
+-- What a round carries over to the unit's next one (see standing.carry).
+create function carry_from(p_obligation int, p_basis text, p_same_year boolean) returns bigint[] language sql stable
+begin atomic
+  select array_agg(
+    case when u.kind = 'once' or (u.kind = 'yearly' and p_same_year)
+           then case when (u.s in (1, 2) and u.n = 1) or u.carry = 1 then 1 end
+         when u.kind = 'ratio' then case when u.accepted_s in (1, 2) then u.accepted_d else u.accepted_carry end
+    end order by u.slot)
+  from obligation o
+  join round r on r.id = o.round_id
+  left join standing b on b.obligation_id = o.id and b.basis = p_basis and b.recorded_to is null
+  left join report_version v on v.id = b.version_id
+  left join standing a on a.obligation_id = o.id and a.basis = 'accepted' and a.recorded_to is null
+  left join report_version w on w.id = a.version_id
+  cross join lateral unnest(r.kinds, v.n, v.s, b.carry, w.d, w.s, a.carry)
+    with ordinality as u (kind, n, s, carry, accepted_d, accepted_s, accepted_carry, slot)
+  where o.id = p_obligation;
+end;
+
+-- A unit's obligation in the round before or after, of the same programme; ad hoc rounds stand outside.
+create function neighbour(p_obligation int, p_after boolean)
+returns table (obligation_id int, same_year boolean) language sql stable
+begin atomic
+  select x.id, y.year = r.year
+  from obligation o
+  join round r on r.id = o.round_id
+  join obligation x on x.unit_id = o.unit_id and x.state = 'owed'
+  join round y on y.id = x.round_id and y.programme_id = r.programme_id and y.year is not null
+    and case when p_after then y.data_to > r.data_to else y.data_to < r.data_to end
+  where o.id = p_obligation and r.year is not null
+  order by case when p_after then y.data_to - r.data_to else r.data_to - y.data_to end
+  limit 1;
+end;
+
+-- Moves a cell by contribution(new) - contribution(old); null for a side that owes nothing. The caller holds the lock.
+create function move_cell(p_round int, p_parent int, p_basis text, p_old standing, p_new standing, p_at timestamptz)
 returns void language plpgsql as $$
 begin
   with change as (
-    select c.slot, c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing
-    from report_version v, contribution(v.n, v.d, v.s) c where v.id = p_new
+    select c.slot, c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing, c.open, c.unknown
+    from round r left join report_version v on v.id = p_new.version_id
+    cross join lateral contribution(r.kinds, v.n, v.d, v.s, p_new.carry) c
+    where r.id = p_round and p_new.obligation_id is not null
     union all
-    select c.slot, -c.n, -c.d, -c.valued, -c.estimated, -c.not_applicable, -c.missing
-    from report_version v, contribution(v.n, v.d, v.s) c where v.id = p_old
+    select c.slot, -c.n, -c.d, -c.valued, -c.estimated, -c.not_applicable, -c.missing, -c.open, -c.unknown
+    from round r left join report_version v on v.id = p_old.version_id
+    cross join lateral contribution(r.kinds, v.n, v.d, v.s, p_old.carry) c
+    where r.id = p_round and p_old.obligation_id is not null
     union all
-    select o.slot, o.n, o.d, o.valued, o.estimated, o.not_applicable, o.missing
-    from cell k, unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
-      with ordinality as o (n, d, valued, estimated, not_applicable, missing, slot)
+    select o.slot, o.n, o.d, o.valued, o.estimated, o.not_applicable, o.missing, o.open, o.unknown
+    from cell k, unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown)
+      with ordinality as o (n, d, valued, estimated, not_applicable, missing, open, unknown, slot)
     where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis
   ), summed as (
-    select slot, sum(n)::bigint as n, sum(d)::bigint as d, sum(valued)::int as valued,
-           sum(estimated)::int as estimated, sum(not_applicable)::int as not_applicable, sum(missing)::int as missing
+    select slot, sum(n)::bigint as n, sum(d)::bigint as d, sum(valued)::int as valued, sum(estimated)::int as estimated,
+           sum(not_applicable)::int as not_applicable, sum(missing)::int as missing, sum(open)::bigint as open, sum(unknown)::int as unknown
     from change group by slot
   ), moved as (
-    select array_agg(n order by slot) as n, array_agg(d order by slot) as d,
-           array_agg(valued order by slot) as valued, array_agg(estimated order by slot) as estimated,
-           array_agg(not_applicable order by slot) as not_applicable, array_agg(missing order by slot) as missing
+    select array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
+           array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
+           array_agg(missing order by slot) as missing, array_agg(open order by slot) as open, array_agg(unknown order by slot) as unknown
     from summed
   )
   update cell k
-  set recorded_at = p_at, reported = k.reported + (p_new is not null)::int - (p_old is not null)::int,
-      n = m.n, d = m.d, valued = m.valued, estimated = m.estimated,
-      not_applicable = m.not_applicable, missing = m.missing
+  set recorded_at = p_at,
+      expected = k.expected + (p_new.obligation_id is not null)::int - (p_old.obligation_id is not null)::int,
+      reported = k.reported + (p_new.version_id is not null)::int - (p_old.version_id is not null)::int,
+      n = m.n, d = m.d, valued = m.valued, estimated = m.estimated, not_applicable = m.not_applicable,
+      missing = m.missing, open = m.open, unknown = m.unknown
   from moved m
   where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis;
 
   insert into cell_history
-  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing
+  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
   from cell where round_id = p_round and parent_id = p_parent and basis = p_basis;
 end $$;
 
--- Decides which version of an obligation stands on each basis and moves the cells if that changed. Every step of the
--- lifecycle ends here; nothing else touches cells (docs/semantics.md §3).
+-- Decides what stands for an obligation on each basis and moves the cells if that changed; what the unit's next round
+-- carries over may change with it, so that one is decided anew too. Every step of the lifecycle ends here; nothing else
+-- touches cells (docs/semantics.md §3).
 create function restand(p_obligation int, p_at timestamptz) returns void language plpgsql as $$
 declare
   o obligation;
   newest report_version;
   accepted bigint;
   received bigint;
+  before record;
+  after record;
+  b text;
+  old standing;
+  new standing;
+  changed boolean := false;
 begin
   select * into strict o from obligation where id = p_obligation;
   select * into newest from report_version
@@ -94,23 +151,24 @@ begin
     select id into accepted from report_version where obligation_id = p_obligation and state = 'accepted';
     received := case when newest.state in ('submitted', 'accepted') then newest.id else accepted end;
   end if;
+  select * into before from neighbour(p_obligation, false);
 
-  if accepted is distinct from o.accepted_version_id then
-    update standing set recorded_to = p_at
-      where obligation_id = p_obligation and basis = 'accepted' and recorded_to is null;
-    if accepted is not null then
-      insert into standing values (p_obligation, 'accepted', accepted, p_at, null);
+  foreach b in array array['accepted', 'received'] loop
+    old := null;
+    new := null;
+    select * into old from standing where obligation_id = p_obligation and basis = b and recorded_to is null;
+    if o.state = 'owed' then
+      new := row(p_obligation, b, case b when 'accepted' then accepted else received end,
+        case when before.obligation_id is not null then carry_from(before.obligation_id, b, before.same_year) end, p_at, null);
     end if;
-    perform move_cell(o.round_id, o.parent_id, 'accepted', o.accepted_version_id, accepted, p_at);
-  end if;
-  if received is distinct from o.received_version_id then
-    update standing set recorded_to = p_at
-      where obligation_id = p_obligation and basis = 'received' and recorded_to is null;
-    if received is not null then
-      insert into standing values (p_obligation, 'received', received, p_at, null);
+    if old.obligation_id is distinct from new.obligation_id or old.version_id is distinct from new.version_id
+       or old.carry is distinct from new.carry then
+      changed := true;
+      update standing set recorded_to = p_at where obligation_id = p_obligation and basis = b and recorded_to is null;
+      if new.obligation_id is not null then insert into standing select new.*; end if;
+      perform move_cell(o.round_id, o.parent_id, b, old, new, p_at);
     end if;
-    perform move_cell(o.round_id, o.parent_id, 'received', o.received_version_id, received, p_at);
-  end if;
+  end loop;
 
   update obligation
   set changed_at = p_at, accepted_version_id = accepted, received_version_id = received,
@@ -118,26 +176,43 @@ begin
       first_received_at = (select min(v.received_at) from report_version v
                            where v.obligation_id = p_obligation and v.state not in ('draft', 'withdrawn'))
   where id = p_obligation;
+
+  if changed then
+    select * into after from neighbour(p_obligation, true);
+    if after.obligation_id is not null then perform restand(after.obligation_id, p_at); end if;
+  end if;
 end $$;
 
--- Takes the lock of an obligation's collection and gives the instant to record: the database's clock (or the
--- rehearsed one), later than anything recorded there before.
+-- Takes the lock of an obligation's collection, and of those of the unit's later rounds, since these carry over; gives
+-- the instant to record: the database's clock (or the rehearsed one), later than anything recorded there before.
 create function lock_collection(p_obligation int, p_clock timestamptz)
 returns table (recorded_at timestamptz, closed_at timestamptz) language plpgsql as $$
 declare
-  locked collection;
+  o obligation;
+  at timestamptz;
 begin
   perform begin_recording();
-  update collection c
-  set last_recorded_at = greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond')
-  from obligation o
-  where o.id = p_obligation and c.round_id = o.round_id and c.parent_id = o.parent_id
-  returning c.* into locked;
-  if not exists (select from obligation o where o.id = p_obligation
-                 and o.round_id = locked.round_id and o.parent_id = locked.parent_id) then
+  select * into strict o from obligation where id = p_obligation;
+  perform from collection c
+  where exists (
+    select from obligation x join round y on y.id = x.round_id join round r on r.id = o.round_id
+    where x.unit_id = o.unit_id and x.round_id = c.round_id and x.parent_id = c.parent_id
+      and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to)))
+  order by c.round_id, c.parent_id for update;
+
+  select greatest(coalesce(p_clock, clock_timestamp()), max(c.last_recorded_at) + interval '1 microsecond') into at
+  from collection c join obligation x on x.round_id = c.round_id and x.parent_id = c.parent_id
+  join round y on y.id = x.round_id join round r on r.id = o.round_id
+  where x.unit_id = o.unit_id and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to));
+  update collection c set last_recorded_at = at
+  from obligation x join round y on y.id = x.round_id join round r on r.id = o.round_id
+  where x.unit_id = o.unit_id and x.round_id = c.round_id and x.parent_id = c.parent_id
+    and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to));
+
+  if not exists (select from obligation x where x.id = o.id and x.parent_id = o.parent_id) then
     raise exception 'the obligation moved to another parent meanwhile' using errcode = 'serialization_failure';
   end if;
-  return query select locked.last_recorded_at, locked.closed_at;
+  return query select at, c.closed_at from collection c where c.round_id = o.round_id and c.parent_id = o.parent_id;
 end $$;
 
 -- The stored answer of an earlier call with the same key, or null. @raises idempotency.mismatch
@@ -284,16 +359,19 @@ begin
 end $$;
 
 -- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from, and one
--- collection with two empty cells per receiver. A unit's own duty counts when it is confirmed and has dates; otherwise
--- the programme's default (docs/semantics.md §1). Answers the number of obligations.
+-- collection with two cells per receiver. A unit's own duty counts when it is confirmed and has dates; otherwise the
+-- programme's default (docs/semantics.md §1). Alone with the record while it works: what earlier rounds carry over must
+-- not move meanwhile. Answers the number of obligations.
 create function open_round(p_round int, p_day date, p_clock timestamptz) returns int language plpgsql as $$
 declare
   r round;
-  at timestamptz := coalesce(p_clock, clock_timestamp());
+  at timestamptz;
   owed int;
 begin
-  select * into strict r from round where id = p_round;
-  perform begin_recording();
+  perform pg_advisory_xact_lock(57, 1);
+  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at) + interval '1 microsecond') into at from collection;
+  update round set opened_at = at where id = p_round returning * into strict r;
+
   create temporary table owing on commit drop as
   select distinct on (u.id) u.id as unit_id, u.parent_id, d.id as duty_id, d.strict,
     case when d.weekend_to_monday then day.due + case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end
@@ -309,16 +387,23 @@ begin
 
   insert into collection (round_id, parent_id, last_recorded_at)
   select distinct p_round, parent_id, at from owing order by parent_id;
-  insert into cell (round_id, parent_id, basis, recorded_at, expected)
-  select p_round, c.parent_id, b.basis, at, c.expected
-  from (select parent_id, count(*) as expected from owing group by parent_id) c
-  cross join (values ('accepted'), ('received')) b (basis);
   insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
   select p_round, unit_id, parent_id, duty_id, due_on,
     (case when strict then due_on else due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at, at
   from owing order by unit_id;
   get diagnostics owed = row_count;
   drop table owing;
+
+  insert into standing (obligation_id, basis, carry, recorded_from)
+  select o.id, b.basis, case when x.obligation_id is not null then carry_from(x.obligation_id, b.basis, x.same_year) end, at
+  from obligation o
+  cross join (values ('accepted'), ('received')) b (basis)
+  left join lateral neighbour(o.id, false) x on true
+  where o.round_id = p_round;
+  insert into cell
+  select round_id, parent_id, basis, at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
+  from cell_recomputed where round_id = p_round;
+  insert into cell_history select * from cell where round_id = p_round;
   return owed;
 end $$;
 
@@ -396,39 +481,101 @@ begin
   return at;
 end $$;
 
--- What the cells should hold, summed anew from the versions that stand: the checker of every test.
+-- What the cells should hold, summed anew from what stands: the checker of every test.
 create view cell_recomputed as
-select o.round_id, o.parent_id, b.basis, c.slot,
-       sum(c.n)::bigint as n, sum(c.d)::bigint as d, sum(c.valued)::int as valued, sum(c.estimated)::int as estimated,
-       sum(c.not_applicable)::int as not_applicable, sum(c.missing)::int as missing
-from obligation o
-cross join lateral (values ('received', o.received_version_id), ('accepted', o.accepted_version_id)) b (basis, version_id)
-join report_version v on v.id = b.version_id
-cross join lateral contribution(v.n, v.d, v.s) c
-group by o.round_id, o.parent_id, b.basis, c.slot;
-
--- Every slot where a cell differs from its recomputation; empty when all is well.
-create view cell_mismatch as
-with kept as (
-  select k.round_id, k.parent_id, k.basis, f.slot, f.n, f.d, f.valued, f.estimated, f.not_applicable, f.missing
-  from cell k
-  cross join lateral unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing)
-    with ordinality as f (n, d, valued, estimated, not_applicable, missing, slot)
+with slots as (
+  select o.round_id, o.parent_id, b.basis, c.slot, sum(c.n)::bigint as n, sum(c.d)::bigint as d, sum(c.valued)::int as valued,
+         sum(c.estimated)::int as estimated, sum(c.not_applicable)::int as not_applicable, sum(c.missing)::int as missing,
+         sum(c.open)::bigint as open, sum(c.unknown)::int as unknown, count(*)::int as expected, count(v.id)::int as reported
+  from obligation o
+  join round r on r.id = o.round_id
+  join standing b on b.obligation_id = o.id and b.recorded_to is null
+  left join report_version v on v.id = b.version_id
+  cross join lateral contribution(r.kinds, v.n, v.d, v.s, b.carry) c
+  where o.state = 'owed'
+  group by o.round_id, o.parent_id, b.basis, c.slot
 )
-select round_id, parent_id, basis, slot, to_jsonb(k) as kept, to_jsonb(r) as recomputed
-from kept k full join cell_recomputed r using (round_id, parent_id, basis, slot)
-where (coalesce(k.n, 0), coalesce(k.d, 0), coalesce(k.valued, 0), coalesce(k.estimated, 0), coalesce(k.not_applicable, 0), coalesce(k.missing, 0))
-  <> (coalesce(r.n, 0), coalesce(r.d, 0), coalesce(r.valued, 0), coalesce(r.estimated, 0), coalesce(r.not_applicable, 0), coalesce(r.missing, 0))
-union all
-select k.round_id, k.parent_id, k.basis, 0, jsonb_build_object('reported', k.reported), jsonb_build_object('reported', s.reported)
+select round_id, parent_id, basis, max(expected) as expected, max(reported) as reported,
+       array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
+       array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
+       array_agg(missing order by slot) as missing, array_agg(open order by slot) as open, array_agg(unknown order by slot) as unknown
+from slots group by round_id, parent_id, basis;
+
+-- Every cell that differs from its recomputation; empty when all is well. A cell whose units have all left holds zeros.
+create view cell_mismatch as
+select coalesce(k.round_id, r.round_id) as round_id, coalesce(k.parent_id, r.parent_id) as parent_id,
+       coalesce(k.basis, r.basis) as basis, to_jsonb(k) - 'recorded_at' as kept, to_jsonb(r) as recomputed
 from cell k
-join lateral (
-  select count(case k.basis when 'received' then o.received_version_id else o.accepted_version_id end)::int as reported
-  from obligation o where o.round_id = k.round_id and o.parent_id = k.parent_id
-) s on s.reported <> k.reported
-union all
-select k.round_id, k.parent_id, k.basis, 0, jsonb_build_object('expected', k.expected), jsonb_build_object('expected', s.owed)
-from cell k
-join lateral (
-  select count(*)::int as owed from obligation o where o.round_id = k.round_id and o.parent_id = k.parent_id and o.state = 'owed'
-) s on s.owed <> k.expected;
+full join cell_recomputed r on r.round_id = k.round_id and r.parent_id = k.parent_id and r.basis = k.basis
+where case
+  when r.round_id is null then k.expected <> 0 or k.reported <> 0 or 0 <> all (k.n || k.d || k.open || (k.valued || k.estimated || k.not_applicable || k.missing || k.unknown)::bigint[])
+  else k.round_id is null or (to_jsonb(k) - 'recorded_at') <> to_jsonb(r)
+end;
+
+-- What stands but should not, decided anew from the versions' states alone: the version by the rule of
+-- docs/semantics.md §3, the carry from all earlier rounds at once instead of one by one. Empty when all is well.
+create view standing_mismatch as
+with rule as materialized (
+  select o.id, o.unit_id, r.programme_id, r.year, r.data_to, r.kinds, accepted.id as accepted,
+    case when newest.state in ('submitted', 'accepted') then newest.id else accepted.id end as received
+  from obligation o
+  join round r on r.id = o.round_id
+  left join report_version accepted on accepted.obligation_id = o.id and accepted.state = 'accepted'
+  left join lateral (select v.id, v.state from report_version v where v.obligation_id = o.id and v.state <> 'draft'
+                     order by v.number desc limit 1) newest on true
+  where o.state = 'owed'
+), carried as (
+  select x.id, b.basis, k.slot,
+    max(case when (k.kind = 'once' or (k.kind = 'yearly' and e.year = x.year)) and k.n = 1 and k.s in (1, 2) then 1 end) as yes,
+    (array_agg(k.d order by e.data_to desc) filter (where k.kind = 'ratio' and k.ds in (1, 2)))[1] as denominator
+  from rule x
+  join rule e on e.unit_id = x.unit_id and e.programme_id = x.programme_id and e.data_to < x.data_to
+    and e.year is not null and x.year is not null and e.received is not null
+  cross join (values ('accepted'), ('received')) b (basis)
+  left join report_version v on v.id = case b.basis when 'accepted' then e.accepted else e.received end
+  left join report_version w on w.id = e.accepted
+  cross join lateral unnest(e.kinds, v.n, v.s, w.d, w.s) with ordinality as k (kind, n, s, d, ds, slot)
+  group by x.id, b.basis, k.slot
+), carries as (
+  select c.id, c.basis, jsonb_object_agg(c.slot, coalesce(c.yes, c.denominator)) as carry
+  from carried c where coalesce(c.yes, c.denominator) is not null group by c.id, c.basis
+), should as (
+  select r.id as obligation_id, b.basis, true as owed, case b.basis when 'accepted' then r.accepted else r.received end as version_id, c.carry
+  from rule r cross join (values ('accepted'), ('received')) b (basis)
+  left join carries c on c.id = r.id and c.basis = b.basis
+), does as (
+  select s.obligation_id, s.basis, true as owed, s.version_id,
+    (select jsonb_object_agg(c.slot, c.value) from unnest(s.carry) with ordinality as c (value, slot) where c.value is not null) as carry
+  from standing s where s.recorded_to is null
+)
+select obligation_id, basis, d.version_id as stands, s.version_id as should, d.carry as carries, s.carry as should_carry
+from should s full join does d using (obligation_id, basis)
+where d.owed is distinct from s.owed or d.version_id is distinct from s.version_id or d.carry is distinct from s.carry;
+
+-- Sums every cell anew, in the same lock order as everybody else, and mends those that differ. Answers how many did.
+create function rebuild_cells(p_clock timestamptz) returns int language plpgsql as $$
+declare
+  at timestamptz;
+  mended int;
+begin
+  perform pg_advisory_xact_lock(57, 1);
+  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at) + interval '1 microsecond') into at from collection;
+  with mending as (
+    select m.round_id, m.parent_id, m.basis from cell_mismatch m
+  ), mended_cells as (
+    update cell k
+    set recorded_at = at, expected = coalesce(r.expected, 0), reported = coalesce(r.reported, 0),
+        n = coalesce(r.n, '{}'), d = coalesce(r.d, '{}'), valued = coalesce(r.valued, '{}'), estimated = coalesce(r.estimated, '{}'),
+        not_applicable = coalesce(r.not_applicable, '{}'), missing = coalesce(r.missing, '{}'),
+        open = coalesce(r.open, '{}'), unknown = coalesce(r.unknown, '{}')
+    from mending m left join cell_recomputed r using (round_id, parent_id, basis)
+    where k.round_id = m.round_id and k.parent_id = m.parent_id and k.basis = m.basis
+    returning k.*
+  ), stamped as (
+    update collection c set last_recorded_at = at from (select distinct round_id, parent_id from mended_cells) m
+    where c.round_id = m.round_id and c.parent_id = m.parent_id returning 1
+  )
+  insert into cell_history select * from mended_cells;
+  get diagnostics mended = row_count;
+  return mended;
+end $$;

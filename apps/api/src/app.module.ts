@@ -8,15 +8,18 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { AccessModule } from '#access';
 import { Clock, type Config, CoreModule } from '#core';
+import { ExportsModule } from '#exports';
 import { OrganisationsModule } from '#organisations';
 import { ProgrammesModule } from '#programmes';
 import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
 import { CallerGuard } from './caller.guard.js';
+import { DownloadsController } from './downloads.controller.js';
 import { HealthController } from './health.controller.js';
 import { formatErrors, ProblemFilter } from './problem.formatter.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
 import { ClosingsResolver } from './resolvers/closings.resolver.js';
+import { ExportsResolver } from './resolvers/exports.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
@@ -30,6 +33,7 @@ export const resolvers = [
   ReportingResolver,
   RollupsResolver,
   ClosingsResolver,
+  ExportsResolver,
 ];
 
 @Module({})
@@ -45,6 +49,7 @@ export class AppModule {
         ProgrammesModule,
         ReportingModule,
         RollupsModule,
+        ExportsModule,
         GraphQLModule.forRoot<MercuriusDriverConfig>({
           driver: MercuriusDriver,
           autoSchemaFile: true,
@@ -59,7 +64,7 @@ export class AppModule {
           },
         }),
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, DownloadsController],
       providers: [
         ...resolvers,
         { provide: APP_GUARD, useClass: CallerGuard },

@@ -27,7 +27,7 @@ export function formatErrors(
   requestId: string,
   log: Logger,
 ): { statusCode: number; response: ExecutionResult } {
-  const errors = execution.errors?.map((error) => {
+  const errors = execution.errors?.flatMap(partsOf).map((error) => {
     const original = error.originalError;
     const known = !original || original instanceof GraphQLError;
     const problem = known
@@ -43,6 +43,13 @@ export function formatErrors(
   });
   const executed = execution.data != null || errors?.some((error) => error.path);
   return { statusCode: executed ? 200 : 400, response: { data: execution.data ?? null, errors } };
+}
+
+/** What parsing and validation find comes wrapped in one error that says nothing; its parts say what to mend. */
+function partsOf(error: GraphQLError): GraphQLError[] {
+  const parts = (error.originalError as { errors?: unknown } | undefined)?.errors;
+  const known = Array.isArray(parts) ? parts.filter((part) => part instanceof GraphQLError) : [];
+  return known.length > 0 ? known : [error];
 }
 
 /** The same for plain HTTP routes; GraphQL's own errors pass through to formatErrors. */

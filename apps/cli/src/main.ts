@@ -8,6 +8,7 @@ import { loadConfig } from '#core';
 import { addDbMigrate } from './commands/db-migrate.js';
 import { addDbReset } from './commands/db-reset.js';
 import { addDbSeed } from './commands/db-seed.js';
+import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
 import { addSchema } from './commands/schema.js';
 import { addStart } from './commands/start.js';
@@ -31,7 +32,7 @@ Biến môi trường · Environment:
   VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)`,
   );
 
-for (const add of [addStart, addDev, addTokens, addDbMigrate, addDbSeed, addDbReset, addSchema]) add(program);
+for (const add of [addStart, addDev, addDemo, addTokens, addDbMigrate, addDbSeed, addDbReset, addSchema]) add(program);
 
 try {
   await program.parseAsync();

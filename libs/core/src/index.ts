@@ -5,6 +5,7 @@ export * from './core.module.js';
 export * from './cron.js';
 export * from './database.js';
 export * from './embedded.js';
+export { findRunning } from './embedded-recovery.js';
 export * from './instant.js';
 export * from './page.js';
 export * from './problem.js';

@@ -123,6 +123,11 @@ const catalogue = {
     vi: (d) => `"${d.period}" không phải kỳ báo cáo hay năm. Ví dụ: 2026H1, 2026H2, 2026.`,
     en: (d) => `"${d.period}" is neither a reporting period nor a year. Examples: 2026H1, 2026H2, 2026.`,
   },
+  'target.not_found': {
+    status: 404,
+    vi: (d) => `Chưa có mục tiêu bằng số cho chỉ tiêu "${d.indicator}" của đơn vị "${d.unit}" ở kỳ ${d.period}.`,
+    en: (d) => `No target in numbers for indicator "${d.indicator}" of unit "${d.unit}" in period ${d.period}.`,
+  },
   'schedule.invalid': {
     status: 422,
     vi: (d) => `Lịch gửi không hợp lệ: ${d.reason}`,

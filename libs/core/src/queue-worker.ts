@@ -1,6 +1,8 @@
 /** One worker of the queue: takes jobs, hands each to the handler of its name, tells of failures, drains when stopped. */
 import { type BackendFactory, type IQueueBackend, type Job, Worker } from 'bullmq';
-import type { JobPayloads } from './queue.js';
+
+/** What the jobs of an application carry: job name → payload, JSON only. */
+export type JobPayloads = { [name: string]: object };
 
 /** What a handler knows of its run besides the payload. */
 export type JobRun = {

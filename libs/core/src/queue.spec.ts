@@ -41,16 +41,24 @@ function suite(open: Open) {
   let store: Store;
   let queue: JobQueue<Jobs>;
   let count = 0;
+  const opened: JobQueue<Jobs>[] = [];
 
   beforeAll(async () => {
     store = await open();
   });
   afterAll(() => store.end());
-  afterEach(() => queue.close());
+  afterEach(async () => {
+    for (const used of opened.splice(0)) {
+      // biome-ignore lint/complexity/useLiteralKeys: the brackets reach a private field, on purpose
+      await used['queue'].obliterate({ force: true });
+      await used.close();
+    }
+  });
 
   const fresh = async (onError?: (error: Error) => void) => {
     const prefix = `t${process.pid}_${++count}`;
     queue = await openQueue<Jobs>({ ...store, names, prefix, firstPause: 20, onError });
+    opened.push(queue);
     return queue;
   };
 

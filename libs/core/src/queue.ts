@@ -17,10 +17,7 @@ import {
 import { Redis } from 'ioredis';
 import { VIETNAM } from './clock.js';
 import { checkCron } from './cron.js';
-import { type Handlers, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
-
-/** What the jobs of an application carry: job name → payload, JSON only. */
-export type JobPayloads = { [name: string]: object };
+import { type Handlers, type JobPayloads, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
 
 export type QueueSettings<Jobs extends JobPayloads> = {
   /** The queue lives here unless `redisUrl` is given. postgres:// URL */

@@ -127,11 +127,6 @@ export class SummariesService {
     return { fileName: file.fileName!, bytes };
   }
 
-  /** Where the workbook of a ready file lies on this machine. */
-  pathOf(file: SummaryFile): string {
-    return this.store.pathOf(file.sha256!);
-  }
-
   /**
    * Produces a file that was asked for. May be run again at any time: a file that is ready stays as it is.
    * A refusal (reach lost, no such round) is recorded and ends the work.
@@ -156,7 +151,7 @@ export class SummariesService {
           `update summary_file set status = 'ready', finished_at = coalesce($2, clock_timestamp()), as_of = $3,
              file_name = $4, sha256 = $5, bytes = $6, failure = null
            where id = $1 and status <> 'ready' returning id`,
-          [fileId, this.clock.forDatabase(), summary.asOf, summaryFileName(summary), stored.sha256, stored.bytes],
+          [fileId, this.clock.forDatabase(), summary.instant, summaryFileName(summary), stored.sha256, stored.bytes],
         );
         if (!ready) return;
         await this.record(db, 'export.produced', file, { fileId, ...stored });

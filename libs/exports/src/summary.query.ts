@@ -4,9 +4,9 @@
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Caller } from '#access';
-import { type Page, rows } from '#core';
-import { type Completeness, CompletenessService, type ObligationState, TotalsService, type UnitTotals } from '#rollups';
+import { AccessService, type Caller } from '#access';
+import { type Instant, type Page, rows } from '#core';
+import { type Completeness, ClosingsService, CompletenessService, type ObligationState, TotalsService, type UnitTotals } from '#rollups';
 
 export type SummaryNarrative = {
   unitCode: string;
@@ -20,6 +20,8 @@ export type SummaryNarrative = {
 export type Summary = {
   programme: { code: string; name: string; basis: string };
   round: string;
+  /** Everything below is as recorded up to this instant; `asOf` is the same to the millisecond. */
+  instant: Instant;
   asOf: Date;
   accepted: UnitTotals;
   received: UnitTotals;
@@ -41,21 +43,31 @@ export class SummaryQuery {
     private readonly dataSource: DataSource,
     private readonly totals: TotalsService,
     private readonly completeness: CompletenessService,
+    private readonly closings: ClosingsService,
+    private readonly access: AccessService,
   ) {}
 
-  /** @param caller decides reach, as on the API; @param unitCode a province. @throws Problem as the services do */
+  /**
+   * As of the close when the round is closed, else of now.
+   * @param caller decides reach, as on the API; @param unitCode a province. @throws Problem as the services do
+   */
   async summary(caller: Caller, unitCode: string, programme: string, round: string): Promise<Summary> {
-    const question = (basis: 'accepted' | 'received') => ({ unitCode, programme, period: round, basis });
+    const unit = await this.access.reach(caller, unitCode);
+    const asOf = await this.closings.closedAt(unit.id, programme, round);
     const [about] = await rows<Summary['programme']>(
       this.dataSource,
       'select code, name, basis from programme where code = $1',
       [programme],
     );
-    const accepted = await this.totals.totals(caller, question('accepted'));
+    const accepted = await this.totals.totals(caller, { unitCode, programme, period: round, basis: 'accepted', asOf });
+    const instant = accepted.asOf;
+    const question = (basis: 'accepted' | 'received') => ({ unitCode, programme, period: round, basis, asOf: instant });
+    const obligations = { unitCode, programme, round, asOf: instant };
     return {
       programme: about!,
       round,
-      asOf: accepted.asOf,
+      instant,
+      asOf: new Date(instant),
       accepted,
       received: await this.totals.totals(caller, question('received')),
       communes: await everyPage((after) =>
@@ -64,15 +76,15 @@ export class SummaryQuery {
       communesReceived: await everyPage((after) =>
         this.totals.childTotals(caller, question('received'), { first: PAGE, after }),
       ),
-      completeness: await this.completeness.summary(caller, { unitCode, programme, round }),
+      completeness: await this.completeness.summary(caller, obligations),
       obligations: await everyPage((after) =>
-        this.completeness.list(caller, { unitCode, programme, round }, {}, { first: PAGE, after }),
+        this.completeness.list(caller, obligations, {}, { first: PAGE, after }),
       ),
-      narratives: await this.narratives(accepted.unit.id, programme, round),
+      narratives: await this.narratives(accepted.unit.id, programme, round, instant),
     };
   }
 
-  private narratives(parentId: number, programme: string, round: string): Promise<SummaryNarrative[]> {
+  private narratives(parentId: number, programme: string, round: string, at: Instant): Promise<SummaryNarrative[]> {
     return rows<SummaryNarrative>(
       this.dataSource,
       `select u.code as "unitCode", s.name as "unitName", s.kind as "unitKind", i.code as section, i.name as "sectionName", n.body as text
@@ -80,10 +92,12 @@ export class SummaryQuery {
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
        join org_unit u on u.id = o.unit_id
        join org_unit_state s on s.unit_id = u.id and s.recorded_to is null and s.valid_from <= o.due_on and (s.valid_to is null or s.valid_to > o.due_on)
-       join narrative n on n.version_id = o.received_version_id join indicator i on i.id = n.indicator_id
+       join standing st on st.obligation_id = o.id and st.basis = 'received' and st.recorded_from <= $4::timestamptz
+         and (st.recorded_to is null or st.recorded_to > $4::timestamptz)
+       join narrative n on n.version_id = st.version_id join indicator i on i.id = n.indicator_id
        where o.parent_id = $1 and p.code = $2 and r.code = $3 and btrim(n.body) <> ''
        order by i.position, u.code`,
-      [parentId, programme, round],
+      [parentId, programme, round, at],
     );
   }
 }

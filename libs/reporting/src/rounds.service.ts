@@ -52,13 +52,16 @@ export class RoundsService {
     const year = Number(match[1]);
     const half = Number(match[2]) as 1 | 2;
     const window = dataWindow(year, half);
-    return transact(this.dataSource, async (db) => {
+    const opened = await transact(this.dataSource, async (db) => {
       const owner = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
       if (!owner) throw new Problem('programme.not_found', { code: programme });
       const round = await row<{ id: number }>(
         db,
-        `insert into round (programme_id, code, year, half, data_from, data_to, opened_at)
-         values ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp())) on conflict do nothing returning id`,
+        `insert into round (programme_id, code, year, half, data_from, data_to, kinds, opened_at)
+         select $1, $2, $3, $4, $5, $6, array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position),
+                coalesce($7, clock_timestamp())
+         from indicator i where i.programme_id = $1 and i.first_round <= $2
+         on conflict do nothing returning id`,
         [owner.id, code, year, half, window.from, window.to, this.clock.forDatabase()],
       );
       if (!round) throw new Problem('round.exists', { code });
@@ -76,6 +79,9 @@ export class RoundsService {
       );
       return this.find(programme, code, db);
     });
+    // Thousands of rows have come at once; the planner should know before the first evening of submissions.
+    await rows(this.dataSource, 'analyze obligation, standing, collection, cell');
+    return opened;
   }
 
   /** @throws Problem round.not_found */

@@ -24,6 +24,17 @@ export function displayPercentage(percent: Fraction): string {
   return `${displayNumber(roundHalfUp(percent, DECIMALS), DECIMALS)}%`;
 }
 
+/** An exact number, whole where it is whole, else half up to one decimal (or `most`): 539/5 → "107,8"; 1/3 → "0,3". */
+export function displayFraction(value: Fraction, most = DECIMALS): string {
+  const decimals = Math.min(decimalsNeeded(value), most);
+  return displayNumber(roundHalfUp(value, decimals), decimals);
+}
+
+/** A difference of two percentages, signed, in percentage points: 17/5 → "+3,4 điểm %". */
+export function displayPoints(difference: Fraction): string {
+  return `${difference.n > 0n ? '+' : ''}${displayNumber(roundHalfUp(difference, DECIMALS), DECIMALS)} điểm %`;
+}
+
 /** A threshold as its plan words it, "10%", "12,5%"; one that no decimal can hold (a pace of 130/3) rounds: "43,3%". */
 export function displayThreshold(percent: Fraction): string {
   const decimals = decimalsNeeded(percent);

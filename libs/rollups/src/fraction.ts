@@ -47,6 +47,11 @@ export function compare(a: Fraction, b: Fraction): -1 | 0 | 1 {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** a − b, in lowest terms. */
+export function minus(a: Fraction, b: Fraction): Fraction {
+  return fraction(a.n * b.d - b.n * a.d, a.d * b.d);
+}
+
 /** from + (to − from)·step/steps (§6, pace). @throws RangeError unless 0 ≤ step ≤ steps and steps > 0. */
 export function interpolate(from: Fraction, to: Fraction, step: bigint, steps: bigint): Fraction {
   if (steps <= 0n || step < 0n || step > steps) throw new RangeError(`Step ${step} of ${steps} is not on the way`);

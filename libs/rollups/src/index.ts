@@ -1,5 +1,6 @@
 /** Roll-ups: totals, completeness and assessment. Reads only; what they mean is docs/semantics.md §4–6. */
 export { type AssessmentStatus, assessmentStatuses } from './assessment.js';
+export { type Band, type BandCode, bandCodes } from './bands.js';
 export {
   type ChangedFigure,
   type ChangedReport,
@@ -18,8 +19,22 @@ export {
 } from './completeness.service.js';
 export { type Bilingual, displayNumber } from './display.js';
 export { Horizon } from './horizon.js';
+export { type Move, type Moved, moves } from './movers.js';
 export { parsePeriod, periodLabel, periodLabelEn } from './period.js';
+export {
+  type About,
+  type EndsOfRanking,
+  type GapAnswer,
+  type IndicatorQuestion,
+  type Movers,
+  type PlacedUnit,
+  QuestionsService,
+  type Ranking,
+  type RankingFilter,
+} from './questions.service.js';
+export { type RankingOrder, rankingOrders } from './ranking.js';
 export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
 export * from './rollups.module.js';
 export type { Assessed, Total } from './total.js';
 export { type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';
+export { type Answer, answers, type UnitFigure } from './unit-figures.js';

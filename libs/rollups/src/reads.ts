@@ -1,6 +1,6 @@
 /**
  * The SQL of the totals: sums per parent from its cells by primary key, a commune's own figures from the version that
- * stands, the targets in force, and what is needed for bounds and for milestones over a year. Reads only, each for an
+ * stands, and the targets in force. Reads only, each for an
  * instant: what was recorded up to it, nothing later (docs/semantics.md §4).
  */
 import { type Db, type Instant, rows } from '#core';
@@ -20,6 +20,7 @@ export type TotalIndicator = {
   denominator: string | null;
   clause: string | null;
   scale: number;
+  firstRound: string;
 };
 
 export type TotalUnit = {
@@ -44,6 +45,9 @@ export type Vector = {
   estimated: number[];
   notApplicable: number[];
   missing: number[];
+  /** Last accepted denominators of the units without a value, summed, and how many such units have none. */
+  open: string[];
+  unknown: number[];
 };
 
 export type StandingTarget = {
@@ -66,7 +70,7 @@ export function indicatorsOf(db: Db, programme: string): Promise<TotalIndicator[
   return rows<TotalIndicator>(
     db,
     `select i.id, i.position, i.code, i.name, i.kind, i.over_time as "overTime", i.unit_label as "unitLabel",
-            i.numerator, i.denominator, i.clause, i.scale
+            i.numerator, i.denominator, i.clause, i.scale, i.first_round as "firstRound"
      from indicator i join programme p on p.id = i.programme_id where p.code = $1 order by i.position`,
     [programme],
   );
@@ -87,18 +91,18 @@ export function openedRounds(
   );
 }
 
-// A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then, else zeros.
+// A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then.
 const CELL_THEN = `(
-    select k.expected, k.reported, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing where k.recorded_at <= $4::timestamptz
+    select k.expected, k.reported, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown
+    where k.recorded_at <= $4::timestamptz
     union all
-    select coalesce(h.expected, k.expected), coalesce(h.reported, 0), coalesce(h.n, '{}'), coalesce(h.d, '{}'), coalesce(h.valued, '{}'),
-      coalesce(h.estimated, '{}'), coalesce(h.not_applicable, '{}'), coalesce(h.missing, '{}')
-    from (select 1) one left join lateral (
-      select * from cell_history h
-      where h.round_id = k.round_id and h.parent_id = k.parent_id and h.basis = k.basis and h.recorded_at <= $4::timestamptz
+    select h.* from (
+      select h.expected, h.reported, h.n, h.d, h.valued, h.estimated, h.not_applicable, h.missing, h.open, h.unknown
+      from cell_history h
+      where k.recorded_at > $4::timestamptz and h.round_id = k.round_id and h.parent_id = k.parent_id and h.basis = k.basis
+        and h.recorded_at <= $4::timestamptz
       order by h.recorded_at desc limit 1
-    ) h on true
-    where k.recorded_at > $4::timestamptz
+    ) h
   )`;
 
 const CLOSED_THEN = `exists (select from closing c where c.round_id = k.round_id and c.parent_id = k.parent_id
@@ -115,7 +119,7 @@ export function cellVectors(
   return rows<Vector>(
     db,
     `select k.parent_id as "unitId", r.code as round, ${CLOSED_THEN} as closed, t.expected, t.reported,
-       t.n, t.d, t.valued, t.estimated, t.not_applicable as "notApplicable", t.missing
+       t.n, t.d, t.valued, t.estimated, t.not_applicable as "notApplicable", t.missing, t.open, t.unknown
      from cell k join round r on r.id = k.round_id cross join lateral ${CELL_THEN} t
      where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
     [unitIds, roundIds, basis, at],
@@ -137,14 +141,15 @@ export function nationVectors(
        from cell k cross join lateral ${CELL_THEN} t where k.round_id = any($2) and k.basis = $3
      ), slots as (
        select s.round_id, f.slot, sum(f.n)::text as n, sum(f.d)::text as d, sum(f.valued)::int as valued,
-              sum(f.estimated)::int as estimated, sum(f.not_applicable)::int as not_applicable, sum(f.missing)::int as missing
-       from standing s cross join lateral unnest(s.n, s.d, s.valued, s.estimated, s.not_applicable, s.missing)
-         with ordinality as f (n, d, valued, estimated, not_applicable, missing, slot)
+              sum(f.estimated)::int as estimated, sum(f.not_applicable)::int as not_applicable, sum(f.missing)::int as missing,
+              sum(f.open)::text as open, sum(f.unknown)::int as unknown
+       from standing s cross join lateral unnest(s.n, s.d, s.valued, s.estimated, s.not_applicable, s.missing, s.open, s.unknown)
+         with ordinality as f (n, d, valued, estimated, not_applicable, missing, open, unknown, slot)
        group by s.round_id, f.slot
      ), arrays as (
        select round_id, array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
               array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
-              array_agg(missing order by slot) as missing
+              array_agg(missing order by slot) as missing, array_agg(open order by slot) as open, array_agg(unknown order by slot) as unknown
        from slots group by round_id
      ), heads as (
        select round_id, bool_and(closed) as closed, sum(expected)::int as expected, sum(reported)::int as reported
@@ -152,7 +157,7 @@ export function nationVectors(
      )
      select $1::int as "unitId", r.code as round, h.closed, h.expected, h.reported, coalesce(a.n, '{}') as n, coalesce(a.d, '{}') as d,
        coalesce(a.valued, '{}') as valued, coalesce(a.estimated, '{}') as estimated,
-       coalesce(a.not_applicable, '{}') as "notApplicable", coalesce(a.missing, '{}') as missing
+       coalesce(a.not_applicable, '{}') as "notApplicable", coalesce(a.missing, '{}') as missing, coalesce(a.open, '{}') as open, coalesce(a.unknown, '{}') as unknown
      from heads h join round r on r.id = h.round_id left join arrays a on a.round_id = h.round_id`,
     [nationId, roundIds, basis, at],
   );
@@ -167,29 +172,22 @@ const standingThen = (
      left join report_version v on v.id = st.version_id`;
 
 /** What communes themselves reported, in the shape of sums over one unit. Units without an obligation give no row. */
-export function reportVectors(
-  db: Db,
-  unitIds: number[],
-  roundIds: number[],
-  basis: Basis,
-  at: Instant,
-): Promise<Vector[]> {
+export function reportVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis, at: Instant): Promise<Vector[]> {
   return rows<Vector>(
     db,
     `select o.unit_id as "unitId", r.code as round, ${CLOSED_THEN.replaceAll('k.', 'o.')} as closed, 1 as expected,
-       (v.id is not null)::int as reported, coalesce(k.n, '{}') as n, coalesce(k.d, '{}') as d,
-       coalesce(k.valued, '{}') as valued, coalesce(k.estimated, '{}') as estimated,
-       coalesce(k.not_applicable, '{}') as "notApplicable", coalesce(k.missing, '{}') as missing
+       (v.id is not null)::int as reported, k.n, k.d, k.valued, k.estimated, k.not_applicable as "notApplicable", k.missing, k.open, k.unknown
      from obligation o
      join round r on r.id = o.round_id
      ${standingThen('$3', '$4')}
-     left join lateral (
+     cross join lateral (
        select array_agg(f.n order by f.slot) as n, array_agg(f.d order by f.slot) as d,
               array_agg(f.valued order by f.slot) as valued, array_agg(f.estimated order by f.slot) as estimated,
-              array_agg(f.not_applicable order by f.slot) as not_applicable, array_agg(f.missing order by f.slot) as missing
-       from contribution(v.n, v.d, v.s) f
-     ) k on v.id is not null
-     where o.round_id = any($2) and o.unit_id = any($1) and o.state = 'owed'`,
+              array_agg(f.not_applicable order by f.slot) as not_applicable, array_agg(f.missing order by f.slot) as missing,
+              array_agg(f.open order by f.slot) as open, array_agg(f.unknown order by f.slot) as unknown
+       from contribution(r.kinds, v.n, v.d, v.s, st.carry) f
+     ) k
+     where o.round_id = any($2) and o.unit_id = any($1) and st.obligation_id is not null`,
     [unitIds, roundIds, basis, at],
   );
 }
@@ -208,97 +206,5 @@ export function targetsOf(db: Db, unitIds: number[], programme: string, at: Inst
        and v.recorded_from <= $3::timestamptz and (v.recorded_to is null or v.recorded_to > $3::timestamptz)
      order by v.unit_id, v.issued_on desc nulls last, v.id desc, t.id`,
     [unitIds, programme, at],
-  );
-}
-
-/**
- * For bounds: of the units whose ratio is missing, the sum of their last accepted denominators in earlier rounds and
- * how many have none. One row per parent and position.
- */
-export function missingDenominators(
-  db: Db,
-  parentIds: number[],
-  roundId: number,
-  basis: Basis,
-  at: Instant,
-): Promise<{ parentId: number; position: number; open: string; unknown: number }[]> {
-  return rows(
-    db,
-    `with here as (select r.* from round r where r.id = $2),
-     lacking as (
-       select o.parent_id, o.unit_id, i.position
-       from obligation o
-       join here on here.id = o.round_id
-       join indicator i on i.programme_id = here.programme_id and i.kind = 'ratio' and i.first_round <= here.code
-       ${standingThen('$3', '$4')}
-       where o.parent_id = any($1) and o.state = 'owed' and coalesce(v.s[i.position], 0) = 0
-     )
-     select l.parent_id as "parentId", l.position, coalesce(sum(k.d), 0)::text as open,
-            (count(*) - count(k.d))::int as unknown
-     from lacking l
-     left join lateral (
-       select v.d[l.position] as d
-       from obligation o join round r on r.id = o.round_id cross join here
-       ${standingThen("'accepted'", '$4')}
-       where o.unit_id = l.unit_id and r.programme_id = here.programme_id and r.data_to < here.data_to
-         and v.d[l.position] is not null
-       order by r.data_to desc limit 1
-     ) k on true
-     group by l.parent_id, l.position`,
-    [parentIds, roundId, basis, at],
-  );
-}
-
-export type MilestoneCounts = {
-  unitId: number;
-  position: number;
-  yes: number;
-  no: number;
-  notApplicable: number;
-  missing: number;
-  notReported: number;
-};
-
-/**
- * Milestones up to a round, unit by unit and then counted: 'once' any yes so far, 'yearly' any yes in the round's year,
- * 'kept' the answer of that round; without a yes the answer of that round stands (docs/semantics.md §2).
- * @param level of `unitIds`: 0 and 1 count the communes below, 2 gives each commune's own answer
- */
-export function milestoneCounts(
-  db: Db,
-  level: number,
-  unitIds: number[],
-  lastRoundId: number,
-  basis: Basis,
-  at: Instant,
-): Promise<MilestoneCounts[]> {
-  return rows<MilestoneCounts>(
-    db,
-    `with answered as (
-       select case $4::int when 0 then ($1::int[])[1] when 1 then o.parent_id else o.unit_id end as id, o.unit_id, i.position,
-         r.id = last.id as here,
-         coalesce(v.n[i.position] = 1 and v.s[i.position] in (1, 2), false)
-           and (i.over_time = 'once' or r.id = last.id or (i.over_time = 'yearly' and r.year = last.year)) as yes,
-         case when v.id is null then 'not_reported' when coalesce(v.s[i.position], 0) = 0 then 'missing'
-              when v.s[i.position] = 3 then 'not_applicable' else 'no' end as otherwise
-       from round last
-       join round r on r.programme_id = last.programme_id and r.year is not null and r.data_to <= last.data_to
-       join obligation o on o.round_id = r.id and o.state = 'owed'
-         and case $4::int when 0 then true when 1 then o.parent_id = any($1) else o.unit_id = any($1) end
-       join indicator i on i.programme_id = r.programme_id and i.kind = 'milestone' and i.first_round <= r.code
-       ${standingThen('$3', '$5')}
-       where last.id = $2
-     ), standing as (
-       select id, unit_id, position,
-         case when bool_or(yes) then 'yes' else max(otherwise) filter (where here) end as answer
-       from answered group by id, unit_id, position having bool_or(here)
-     )
-     select id as "unitId", position, count(*) filter (where answer = 'yes')::int as yes,
-       count(*) filter (where answer = 'no')::int as no,
-       count(*) filter (where answer = 'not_applicable')::int as "notApplicable",
-       count(*) filter (where answer = 'missing')::int as missing,
-       count(*) filter (where answer = 'not_reported')::int as "notReported"
-     from standing group by id, position`,
-    [unitIds, lastRoundId, basis, level, at],
   );
 }

@@ -16,7 +16,7 @@ import { type Bilingual, displayAgainst, displayNumber, displayPercent, displayT
 import { fractionText, parseDecimal } from './fraction.js';
 import { type RoundFigure, yearFigure } from './over-time.js';
 import { type Period, parsePeriod } from './period.js';
-import type { MilestoneCounts, StandingTarget, TotalIndicator, Vector } from './reads.js';
+import type { StandingTarget, TotalIndicator, Vector } from './reads.js';
 
 /** Exact figures of one indicator over one unit and period, before any target. */
 export type Figure = Measured & { estimated: number; countedIn: 'units' | 'unit_rounds' };
@@ -61,10 +61,11 @@ export type Total = {
   denominatorWordings: string[];
 };
 
-export type MissingDenominators = { open: bigint; unknown: number };
+/** One slot of a vector; `open` and `unknown` are what bounds need. */
+type SlotFigure = RoundFigure & { estimated: number; open: bigint; unknown: number };
 
 /** The figure of one indicator in one round, from a vector. Null when the unit owes nothing there. */
-export function roundFigure(indicator: TotalIndicator, vector: Vector): RoundFigure & { estimated: number } {
+export function roundFigure(indicator: TotalIndicator, vector: Vector): SlotFigure {
   const slot = indicator.position - 1;
   const value = vector.valued[slot] ?? 0;
   const known = value > 0;
@@ -76,8 +77,11 @@ export function roundFigure(indicator: TotalIndicator, vector: Vector): RoundFig
       value,
       notApplicable: vector.notApplicable[slot] ?? 0,
       missing: vector.missing[slot] ?? 0,
-      notReported: vector.expected - vector.reported,
+      // What carries over from earlier rounds is a value without a report.
+      notReported: vector.expected - value - (vector.notApplicable[slot] ?? 0) - (vector.missing[slot] ?? 0),
     }),
+    open: BigInt(vector.open[slot] ?? '0'),
+    unknown: vector.unknown[slot] ?? 0,
     estimated: vector.estimated[slot] ?? 0,
   };
 }
@@ -86,61 +90,49 @@ const hasDenominator = ({ kind }: TotalIndicator) => kind === 'ratio' || kind ==
 
 /**
  * The figure of a period, and the one that a target is held against: the same but for flows, where a half-year shows its
- * own sum while the year's target is held against the year so far.
+ * own sum while the year's target is held against the year so far. A stock is its latest round; a milestone's earlier
+ * yes has been carried over into the latest round already.
  * @param vectors one per opened round of the year up to the period, oldest first
- * @param milestones how the units below (or the unit itself) stand on it; null for other kinds
  */
-export function periodFigures(
-  indicator: TotalIndicator,
-  vectors: readonly Vector[],
-  period: Period,
-  milestones: MilestoneCounts | null,
-  missing: MissingDenominators | null,
-): { shown: Figure; held: Figure } | null {
+export function periodFigures(indicator: TotalIndicator, vectors: readonly Vector[], period: Period): { shown: Figure; held: Figure } | null {
   const rounds = vectors.map((vector) => roundFigure(indicator, vector));
   const latest = rounds.at(-1);
   if (!latest) return null;
-  const complete = (figure: Pick<Figure, 'n' | 'd' | 'coverage' | 'estimated' | 'countedIn'>): Figure => ({
-    kind: indicator.kind,
-    scale: indicator.scale,
-    ...figure,
-    ...boundsOf(indicator, figure.n, figure.d, figure.coverage, missing),
-  });
-  if (indicator.kind === 'milestone') {
-    const { yes = 0, no = 0, notApplicable = 0, missing: silent = 0, notReported = 0 } = milestones ?? {};
-    const value = yes + no;
-    const figure = complete({
-      n: value === 0 ? null : BigInt(yes),
-      d: value === 0 ? null : BigInt(value),
-      coverage: coverageOf({ value, notApplicable, missing: silent, notReported }),
-      estimated: latest.estimated,
-      countedIn: 'units',
-    });
-    return { shown: figure, held: figure };
-  }
-  const own = complete({ ...latest, countedIn: 'units' });
+  const { kind, scale } = indicator;
+  const own: Figure = {
+    kind,
+    scale,
+    n: latest.n,
+    d: latest.d,
+    coverage: latest.coverage,
+    estimated: latest.estimated,
+    countedIn: 'units',
+    ...boundsOf(indicator, latest),
+  };
   const year = indicator.overTime === 'sum' ? yearFigure('sum', rounds, period) : null;
   if (!year) return { shown: own, held: own };
-  const held = complete({ ...year, estimated: rounds.reduce((sum, round) => sum + round.estimated, 0) });
+  const held: Figure = {
+    kind,
+    scale,
+    n: year.n,
+    d: year.d,
+    coverage: year.coverage,
+    estimated: rounds.reduce((sum, round) => sum + round.estimated, 0),
+    countedIn: year.countedIn,
+    ...(year.n === null ? OPEN : countBounds(year.n)),
+  };
   return { shown: period.half === null ? held : own, held };
 }
 
-function boundsOf(
-  indicator: TotalIndicator,
-  n: bigint | null,
-  d: bigint | null,
-  coverage: Coverage,
-  missing: MissingDenominators | null,
-): Bounds {
-  const none: Bounds = { lower: null, upper: null, boundsNote: null };
+const OPEN: Bounds = { lower: null, upper: null, boundsNote: null };
+
+function boundsOf(indicator: TotalIndicator, { n, d, coverage, open, unknown }: SlotFigure): Bounds {
   const silent = coverage.missing + coverage.notReported;
-  if (silent === 0) return none;
-  if (indicator.kind === 'milestone')
-    return bounds({ n: n ?? 0n, d: d ?? 0n, missingDenominators: [BigInt(silent)], unknownCount: 0 });
-  if (indicator.kind === 'flow' || indicator.kind === 'stock') return n === null ? none : countBounds(n);
-  if (indicator.kind === 'ratio' && missing)
-    return bounds({ n: n ?? 0n, d: d ?? 0n, missingDenominators: [missing.open], unknownCount: missing.unknown });
-  return none;
+  if (silent === 0) return OPEN;
+  const reported = { n: n ?? 0n, d: d ?? 0n };
+  if (indicator.kind === 'milestone') return bounds({ ...reported, missingDenominators: [BigInt(silent)], unknownCount: 0 });
+  if (indicator.kind === 'ratio') return bounds({ ...reported, missingDenominators: [open], unknownCount: unknown });
+  return n === null ? OPEN : countBounds(n);
 }
 
 /** Targets that bind the unit itself: its own plan's, and apart from them those of the nearest superior that has any. */

@@ -24,9 +24,6 @@ import {
   type Basis,
   cellVectors,
   indicatorsOf,
-  type MilestoneCounts,
-  milestoneCounts,
-  missingDenominators,
   nationVectors,
   openedRounds,
   reportVectors,
@@ -36,15 +33,7 @@ import {
   targetsOf,
   type Vector,
 } from './reads.js';
-import {
-  assessed,
-  type Figure,
-  type MissingDenominators,
-  periodFigures,
-  shown,
-  type Total,
-  targetsBinding,
-} from './total.js';
+import { assessed, type Figure, periodFigures, shown, type Total, targetsBinding } from './total.js';
 
 export type UnitTotals = {
   unit: TotalUnit;
@@ -135,7 +124,8 @@ export class TotalsService {
     return {
       period,
       heldAt: parsePeriod(latest.code),
-      indicators,
+      // An indicator asked only later has no place in an earlier round.
+      indicators: indicators.filter((indicator) => indicator.firstRound <= latest.code),
       rounds,
       programme: question.programme,
       basis: question.basis,
@@ -169,18 +159,15 @@ export class TotalsService {
     const level = units[0]?.level;
     if (level === undefined) return [];
     const ids = units.map((unit) => unit.id);
-    const [vectors, targets, milestones, missing] = await Promise.all([
+    const [vectors, targets] = await Promise.all([
       this.vectors(frame, level, ids),
       targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme, frame.asOf),
-      milestoneCounts(this.dataSource, level, ids, frame.rounds.at(-1)!.id, frame.basis, frame.asOf),
-      this.missing(frame, level, ids),
     ]);
     const byUnit = grouped(targets, (target) => target.unitId);
-    const milestonesOf = grouped(milestones, (counts) => counts.unitId);
     return units.map((unit) => {
       const own = vectors.filter((vector) => vector.unitId === unit.id);
       const lineage = above[0] === unit.id ? above : [unit.id, ...above];
-      return this.unitTotals(frame, unit, own, lineage, byUnit, milestonesOf.get(unit.id) ?? [], missing.get(unit.id));
+      return this.unitTotals(frame, unit, own, lineage, byUnit);
     });
   }
 
@@ -190,8 +177,6 @@ export class TotalsService {
     vectors: Vector[],
     lineage: number[],
     targets: ReadonlyMap<number, StandingTarget[]>,
-    milestones: MilestoneCounts[],
-    missing: ReadonlyMap<number, MissingDenominators> | undefined,
   ): UnitTotals {
     const ordered = frame.rounds.flatMap((round) => vectors.filter((vector) => vector.round === round.code));
     const latest = ordered.at(-1);
@@ -199,14 +184,7 @@ export class TotalsService {
     const totals = frame.indicators
       .filter((indicator) => indicator.kind !== 'text')
       .map((indicator): Total => {
-        const counts = milestones.find((found) => found.position === indicator.position) ?? null;
-        const figures = periodFigures(
-          indicator,
-          ordered,
-          frame.period,
-          counts,
-          missing?.get(indicator.position) ?? null,
-        );
+        const figures = periodFigures(indicator, ordered, frame.period);
         const figure = figures?.shown ?? nothing(indicator);
         const held = figures?.held ?? figure;
         const binding = targetsBinding(indicator, lineage, targets);
@@ -236,35 +214,6 @@ export class TotalsService {
     const roundIds = frame.rounds.map((round) => round.id);
     if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis, frame.asOf);
     return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
-  }
-
-  /** Bounds are asked for totals over units only, from the latest opened round of the period. */
-  private async missing(
-    frame: Frame,
-    level: number,
-    ids: number[],
-  ): Promise<Map<number, Map<number, MissingDenominators>>> {
-    const result = new Map<number, Map<number, MissingDenominators>>();
-    if (level > 1) return result;
-    const scope = level === 0 ? await this.provinces(ids[0]!) : ids;
-    for (const found of await missingDenominators(
-      this.dataSource,
-      scope,
-      frame.rounds.at(-1)!.id,
-      frame.basis,
-      frame.asOf,
-    )) {
-      const unit = level === 0 ? ids[0]! : found.parentId;
-      const slots = result.get(unit) ?? new Map<number, MissingDenominators>();
-      const sofar = slots.get(found.position) ?? { open: 0n, unknown: 0 };
-      slots.set(found.position, { open: sofar.open + BigInt(found.open), unknown: sofar.unknown + found.unknown });
-      result.set(unit, slots);
-    }
-    return result;
-  }
-
-  private async provinces(nationId: number): Promise<number[]> {
-    return (await this.children(nationId, '', 1000)).map((unit) => unit.id);
   }
 
   /**

@@ -1,0 +1,49 @@
+/**
+ * The questions of the read bars, as the product's own service asks them of the database: the statements are recorded
+ * while the service answers once, and replayed in their order on one connection, rows parsed as the product parses them.
+ * Nothing is left out: scope, rounds, units, targets and the page's count are part of the question.
+ */
+import { Client } from 'pg';
+import { AccessService, type Caller } from '#access';
+import { Clock, connect } from '#core';
+import { Horizon, type TotalsQuestion, TotalsService } from '#rollups';
+
+export type Statement = { text: string; values: unknown[] };
+
+/** The statements of one childTotals question, in their order. @param size units on the page */
+export async function statementsOf(url: string, question: TotalsQuestion, size = 200): Promise<Statement[]> {
+  const dataSource = await connect(url, { pool: 4, name: 'bench' });
+  try {
+    const clock = new Clock();
+    const access = new AccessService(dataSource, clock);
+    const totals = new TotalsService(dataSource, clock, access, new Horizon(dataSource, clock));
+    const statements: Statement[] = [];
+    const query = dataSource.query.bind(dataSource);
+    dataSource.query = (text: string, values?: unknown[]) => {
+      statements.push({ text, values: values ?? [] });
+      return query(text, values);
+    };
+    const page = await totals.childTotals(await nation(dataSource), question, { first: size });
+    if (page.items.length < 2 || page.items.some((item) => item.totals.length === 0))
+      throw new Error('the question has no answer worth measuring');
+    return statements;
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** The ministry's reader. */
+async function nation(db: Awaited<ReturnType<typeof connect>>): Promise<Caller> {
+  const [unit] = (await db.query('select id, code from org_unit where level = 0')) as { id: number; code: string }[];
+  return { accountId: 1, role: 'viewer', unitId: unit!.id, unitCode: unit!.code, unitLevel: 0, tokenPrefix: 'bench' };
+}
+
+export async function open(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, options: '-c timezone=UTC -c jit=off' });
+  await client.connect();
+  return client;
+}
+
+export async function replay(client: Client, statements: readonly Statement[]): Promise<void> {
+  for (const { text, values } of statements) await client.query(text, values);
+}

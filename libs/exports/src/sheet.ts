@@ -1,0 +1,177 @@
+/**
+ * A sheet as it goes to the printer: Times New Roman, A4 landscape, one page wide, margins of Nghị định 30/2020/NĐ-CP,
+ * header rows repeated, black thin borders. `Pen` writes it row by row, top to bottom, so that it can be streamed, and
+ * gives each row the height its text needs.
+ */
+import type { Alignment, CellValue, Style, stream, Worksheet } from 'exceljs';
+import { columnUnits, lineCount, rowHeight } from './measure.js';
+
+export const FONT = 'Times New Roman';
+const SIZE = 12;
+const MOST_POINTS = 409;
+const millimetres = (length: number) => length / 25.4;
+
+export type LookOptions = {
+  size?: number;
+  bold?: boolean;
+  italic?: boolean;
+  align?: Alignment['horizontal'];
+  vertical?: Alignment['vertical'];
+  border?: boolean;
+  /** Number format; default General. */
+  format?: string;
+  indent?: number;
+};
+
+const thin = { style: 'thin', color: { argb: 'FF000000' } } as const;
+const box = { top: thin, left: thin, bottom: thin, right: thin };
+const looks = new Map<string, Partial<Style>>();
+
+/** A style; equal options give the same object, which keeps the workbook's table of styles short. */
+export function look(options: LookOptions = {}): Partial<Style> {
+  const key = JSON.stringify(options, Object.keys(options).sort());
+  const known = looks.get(key);
+  if (known) return known;
+  const { size = SIZE, bold = false, italic = false, align = 'left', vertical = 'middle', indent } = options;
+  const made: Partial<Style> = {
+    font: { name: FONT, family: 1, size, bold, italic, color: { argb: 'FF000000' } },
+    alignment: { horizontal: align, vertical, wrapText: true, ...(indent && { indent }) },
+    ...(options.border && { border: box }),
+    ...(options.format && { numFmt: options.format }),
+  };
+  looks.set(key, made);
+  return made;
+}
+
+/** Body cells of a table. */
+export const cell = (options: LookOptions = {}): Partial<Style> => look({ border: true, ...options });
+export const head = (options: LookOptions = {}): Partial<Style> =>
+  look({ border: true, bold: true, align: 'center', ...options });
+
+export const formats = {
+  whole: '#,##0',
+  percent: '0.0%',
+  day: 'dd/mm/yyyy',
+  moment: 'dd/mm/yyyy hh:mm',
+} as const;
+
+export type SheetOptions = {
+  name: string;
+  /** Column widths in digits of Times New Roman 12. */
+  widths: readonly number[];
+  /** Rows and columns that stay in view; the last rows of them, `titleRows` in number, are repeated on each page. */
+  frozen: { rows: number; columns: number };
+  titleRows: number;
+};
+
+/** Opens a sheet for writing from the top. Page number in the top margin, none on the first page (NĐ 30/2020, phụ lục I). */
+export function openSheet(workbook: stream.xlsx.WorkbookWriter, options: SheetOptions): Pen {
+  const { rows, columns } = options.frozen;
+  const sheet = workbook.addWorksheet(options.name, {
+    properties: { defaultRowHeight: 16.5 },
+    pageSetup: {
+      paperSize: 9,
+      orientation: 'landscape',
+      fitToPage: true,
+      fitToWidth: 1,
+      fitToHeight: 0,
+      horizontalCentered: true,
+      margins: {
+        left: millimetres(30),
+        right: millimetres(15),
+        top: millimetres(20),
+        bottom: millimetres(20),
+        header: millimetres(10),
+        footer: millimetres(10),
+      },
+      printTitlesRow: `${rows - options.titleRows + 1}:${rows}`,
+    },
+    headerFooter: { differentFirst: true, oddHeader: `&C&"${FONT},Regular"&13&P/&N` },
+    views: [{ state: 'frozen', xSplit: columns, ySplit: rows, showGridLines: false, zoomScale: 90 }],
+  });
+  sheet.columns = options.widths.map((width) => ({ width: columnUnits(width), style: look() }));
+  return new Pen(sheet, options.widths);
+}
+
+export type Cell = {
+  value?: CellValue;
+  look: Partial<Style>;
+  /** Columns taken, default 1; more are merged. */
+  span?: number;
+};
+
+export class Pen {
+  /** Number of the row to be written next. */
+  next = 1;
+
+  constructor(
+    private readonly sheet: Worksheet,
+    readonly widths: readonly number[],
+  ) {}
+
+  /** Writes one row from column A. @param height in points; by default what the text needs. @returns the row's number */
+  row(cells: readonly Cell[], height?: number): number {
+    const number = this.next++;
+    const row = this.sheet.getRow(number);
+    let column = 1;
+    let needed = rowHeight(1, SIZE);
+    for (const { value = null, look, span = 1 } of cells) {
+      const target = row.getCell(column);
+      target.value = typeof value === 'string' ? cleanText(value) : value;
+      target.style = look;
+      if (span > 1) this.sheet.mergeCells(number, column, number, column + span - 1);
+      if (typeof value === 'string') needed = Math.max(needed, this.heightOf(value, look, column, span));
+      column += span;
+    }
+    row.height = Math.min(MOST_POINTS, height ?? needed);
+    return number;
+  }
+
+  /** A line of running text over all columns, or from a column on. */
+  line(value: string, look: Partial<Style>, height?: number): number {
+    return this.row([{ value, look, span: this.widths.length }], height);
+  }
+
+  gap(height = 8): void {
+    this.row([{ look: look() }], height);
+  }
+
+  /** Joins cells of one column over rows already written. */
+  mergeDown(column: number, from: number, to: number): void {
+    if (to > from) this.sheet.mergeCells(from, column, to, column);
+  }
+
+  /** Lets go of everything written so far: nothing above can be changed or merged any more. */
+  commit(): void {
+    this.sheet.getRow(this.next - 1).commit();
+  }
+
+  close(): void {
+    this.sheet.commit();
+  }
+
+  private heightOf(text: string, { font, alignment }: Partial<Style>, column: number, span: number): number {
+    const size = font?.size ?? SIZE;
+    const units = this.widths.slice(column - 1, column - 1 + span).reduce((sum, width) => sum + width, 0);
+    const lines = lineCount(text, units - 2 * (alignment?.indent ?? 0), { size, bold: font?.bold ?? false });
+    return rowHeight(lines, size);
+  }
+}
+
+/**
+ * Text fit for a cell: composed, with plain line ends, without what XML cannot hold. "_x0041_" written by a person is
+ * shielded, as spreadsheet programs would read it as an escaped "A".
+ */
+export function cleanText(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ''))
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_');
+}
+
+/** Letters of a column: 1 → "A", 28 → "AB". */
+export function columnName(column: number): string {
+  const last = String.fromCharCode(65 + ((column - 1) % 26));
+  return column > 26 ? columnName(Math.floor((column - 1) / 26)) + last : last;
+}

@@ -1,0 +1,217 @@
+/**
+ * The delivery ledger: one row for each schedule, due run and recipient. A row is marked 'sending' and committed before
+ * the dialogue with the mail server begins, and the outcome is committed after it. A mail that surely did not go is
+ * tried again, with growing pauses; one that may have gone is 'unknown' and left to a person, since nobody shall get a
+ * summary twice by mistake. Sent again by a person it keeps its Message-ID, so that a mail box can tell the copy.
+ */
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { recordEvent } from '#audit';
+import { Clock, CONFIG, type Config, type Db, Problem, row, rows, transact } from '#core';
+import { summaryAttachment } from './attachment.js';
+import type { MailText } from './messages.js';
+import { type Message, SendFailure, type Transport } from './transports.js';
+
+export const TRANSPORT = Symbol('mail transport');
+
+export const deliveryStatuses = ['pending', 'sending', 'sent', 'unknown', 'failed'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+export type Delivery = {
+  id: number;
+  scheduleId: number;
+  dueRun: Date;
+  recipient: string;
+  fileId: number;
+  messageId: string;
+  subject: string;
+  status: DeliveryStatus;
+  attempts: number;
+  lastError: string | null;
+  /** The mail server's last words. */
+  smtpReply: string | null;
+  createdAt: Date;
+  nextAttemptAt: Date | null;
+  finishedAt: Date | null;
+};
+
+export type NewDelivery = { scheduleId: number; dueRun: Date; recipient: string; fileId: number; mail: MailText };
+
+type Claimed = { id: number; attempts: number; attempts_allowed: number; file_id: number } & Omit<
+  Message,
+  'attachments'
+>;
+
+/** Minutes to wait after each failed attempt: a greylisting server wants 5 to 15. After the last the mail has failed. */
+const PAUSES = [1, 5, 15, 60, 240];
+export const ATTEMPTS = PAUSES.length + 1;
+/** A dialogue that has not ended after this has lost its worker: longer than any wait that the transport allows. */
+const LOST_AFTER = '20 minutes';
+
+/** Columns of a Delivery, for whoever lists the ledger; the table is called d. */
+export const DELIVERY_COLUMNS = `d.id, d.schedule_id as "scheduleId", d.due_run as "dueRun", d.recipient,
+  d.file_id as "fileId", d.message_id as "messageId", d.subject, d.status, d.attempts, d.last_error as "lastError",
+  d.smtp_reply as "smtpReply", d.created_at as "createdAt", d.next_attempt_at as "nextAttemptAt", d.finished_at as "finishedAt"`;
+
+@Injectable()
+export class DeliveriesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    @Inject(TRANSPORT) private readonly transport: Transport,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Enters a mail into the ledger, in the caller's transaction; entered before, it stays as it is.
+   * @returns the id of its row
+   */
+  async enqueue(db: Db, wish: NewDelivery): Promise<number> {
+    const { scheduleId, dueRun, recipient, fileId, mail } = wish;
+    const entered = await row<{ id: number }>(
+      db,
+      `insert into delivery (schedule_id, due_run, recipient, file_id, message_id, subject, body_text, body_html,
+         attempts_allowed, created_at, next_attempt_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, at, at from coalesce($10::timestamptz, clock_timestamp()) at
+       on conflict (schedule_id, due_run, recipient) do nothing returning id`,
+      [
+        ...[scheduleId, dueRun, recipient, fileId, newMessageId(this.config.mailFrom)],
+        ...[mail.subject, mail.text, mail.html, ATTEMPTS, this.clock.forDatabase()],
+      ],
+    );
+    if (entered) return entered.id;
+    const standing = await row<{ id: number }>(
+      db,
+      'select id from delivery where schedule_id = $1 and due_run = $2 and recipient = $3',
+      [scheduleId, dueRun, recipient],
+    );
+    return standing!.id;
+  }
+
+  /**
+   * Sends one mail if it is due; otherwise, or when another worker has it, does nothing. How it went stands in the ledger.
+   * @throws only when the ledger itself cannot be written
+   */
+  async deliver(id: number): Promise<void> {
+    const claimed = await this.claim(id);
+    if (!claimed) return;
+    const outcome = await this.send(claimed);
+    if (outcome instanceof SendFailure) await this.failed(claimed, outcome);
+    else await this.conclude(claimed, 'sent', null, outcome.reply);
+  }
+
+  /**
+   * What no job sees to: mails whose pause is over are sent, and those whose worker was lost in the dialogue become
+   * unknown. To be called when a worker starts, and every minute or so.
+   */
+  async sweep(): Promise<void> {
+    await rows(
+      this.dataSource,
+      `update delivery set status = 'unknown', finished_at = coalesce($1, clock_timestamp()),
+         last_error = 'the worker was lost while sending'
+       where status = 'sending' and sending_at < coalesce($1, clock_timestamp()) - $2::interval`,
+      [this.clock.forDatabase(), LOST_AFTER],
+    );
+    const due = await rows<{ id: number }>(
+      this.dataSource,
+      `select id from delivery where status = 'pending' and next_attempt_at <= coalesce($1, clock_timestamp())
+       order by next_attempt_at, id limit 500`,
+      [this.clock.forDatabase()],
+    );
+    for (const { id } of due) await this.deliver(id);
+  }
+
+  /**
+   * A person asks for a mail to be sent again, knowing that it may have arrived. It keeps its Message-ID.
+   * Whether the person may is for the caller to know.
+   * @throws Problem delivery.not_found | delivery.under_way
+   */
+  async resend(id: number, by: { accountId: number; address?: string }): Promise<void> {
+    await transact(this.dataSource, async (db) => {
+      const again = await row<{ unit_id: number; was: DeliveryStatus }>(
+        db,
+        `with standing as (select id, status from delivery where id = $1 for update)
+         update delivery d set status = 'pending', finished_at = null, attempts_allowed = d.attempts + $3,
+           next_attempt_at = coalesce($2, clock_timestamp())
+         from standing, schedule s
+         where d.id = standing.id and s.id = d.schedule_id and standing.status in ('sent', 'unknown', 'failed')
+         returning s.unit_id, standing.status as was`,
+        [id, this.clock.forDatabase(), ATTEMPTS],
+      );
+      if (!again) {
+        const known = await row(db, 'select id from delivery where id = $1', [id]);
+        throw new Problem(known ? 'delivery.under_way' : 'delivery.not_found', { id });
+      }
+      const subject = { deliveryId: id, was: again.was };
+      await recordEvent(
+        db,
+        { verb: 'delivery.resent', ...by, unitId: again.unit_id, subject, job: 'delivery.send' },
+        this.clock.forDatabase(),
+      );
+    });
+  }
+
+  /** One statement, and so committed before anything is said to a mail server. */
+  private claim(id: number): Promise<Claimed | undefined> {
+    return row<Claimed>(
+      this.dataSource,
+      `update delivery set status = 'sending', attempts = attempts + 1, next_attempt_at = null,
+         sending_at = coalesce($2, clock_timestamp())
+       where id = (select id from delivery where id = $1 and status = 'pending'
+                     and next_attempt_at <= coalesce($2, clock_timestamp()) for update skip locked)
+       returning id, attempts, attempts_allowed, file_id, message_id as "messageId", recipient as "to", subject,
+         body_text as text, body_html as html`,
+      [id, this.clock.forDatabase()],
+    );
+  }
+
+  private async send({ file_id, ...letter }: Claimed): Promise<{ reply: string } | SendFailure> {
+    let begun = false;
+    try {
+      const { messageId, to, subject, text, html } = letter;
+      const attachment = await summaryAttachment(this.dataSource, this.config.varDir, file_id);
+      begun = true;
+      return await this.transport.send({ messageId, to, subject, text, html, attachments: [attachment] });
+    } catch (error) {
+      if (error instanceof SendFailure) return error;
+      return new SendFailure(begun ? 'unknown' : 'later', String(error), null, { cause: error });
+    }
+  }
+
+  private async failed(claimed: Claimed, failure: SendFailure): Promise<void> {
+    const { outcome, message, reply } = failure;
+    const left = claimed.attempts_allowed - claimed.attempts;
+    if (outcome === 'unknown') await this.conclude(claimed, 'unknown', message, reply);
+    else if (outcome === 'refused' || left <= 0) await this.conclude(claimed, 'failed', message, reply);
+    else
+      await rows(
+        this.dataSource,
+        `update delivery set status = 'pending', last_error = $3, smtp_reply = $4,
+           next_attempt_at = coalesce($5, clock_timestamp()) + make_interval(mins => $6)
+         where id = $1 and attempts = $2 and status = 'sending'`,
+        [claimed.id, claimed.attempts, message, reply, this.clock.forDatabase(), PAUSES[ATTEMPTS - 1 - left]],
+      );
+  }
+
+  /** Also what was given up as unknown meanwhile gets its true end, as long as nobody asked for it to be sent again. */
+  private async conclude(
+    claimed: Claimed,
+    status: 'sent' | 'unknown' | 'failed',
+    error: string | null,
+    reply: string | null,
+  ): Promise<void> {
+    await rows(
+      this.dataSource,
+      `update delivery set status = $3, last_error = $4, smtp_reply = $5, finished_at = coalesce($6, clock_timestamp())
+       where id = $1 and attempts = $2 and status in ('sending', 'unknown')`,
+      [claimed.id, claimed.attempts, status, error, reply, this.clock.forDatabase()],
+    );
+  }
+}
+
+/** @param from "Báo cáo NQ57 <bao-cao@example.vn>" or the bare address */
+function newMessageId(from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  return `<${randomUUID()}@${domain}>`;
+}

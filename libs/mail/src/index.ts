@@ -1,0 +1,12 @@
+/** Mail: the texts, the ledger of deliveries, and the ways a mail can leave. */
+export {
+  DELIVERY_COLUMNS,
+  DeliveriesService,
+  type Delivery,
+  type DeliveryStatus,
+  deliveryStatuses,
+  type NewDelivery,
+} from './deliveries.js';
+export * from './mail.module.js';
+export { type HeadlineFigure, type MailText, type SummaryMail, summaryMail } from './messages.js';
+export { type Attachment, type Message, SendFailure, type Transport } from './transports.js';

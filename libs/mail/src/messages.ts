@@ -1,0 +1,124 @@
+/**
+ * Every text that leaves as a mail, on this one page. A message is a function from what it tells to subject, plain text
+ * and HTML of the same content; each documents its variables. Wording follows the habits of official correspondence:
+ * "Kính gửi … trân trọng gửi …", the file attached and named, who is missing named, never only a link.
+ */
+import { DateTime } from 'luxon';
+import { VIETNAM } from '#core';
+
+export type MailText = { subject: string; text: string; html: string };
+
+export type HeadlineFigure = {
+  /** The indicator's name. */
+  name: string;
+  /** As the totals display it: "86,4 % (950/1.100)", "không phát sinh", "chưa có số liệu". */
+  display: string;
+  /** "≥ 10 % (năm 2026)", or null without a target. */
+  target: string | null;
+  /** "Đạt trên số đã báo cáo (91/92 đơn vị)", "Đang thực hiện" … */
+  status: string;
+};
+
+export type SummaryMail = {
+  /** Who is addressed: "Sở Khoa học và Công nghệ tỉnh Thái Nguyên". */
+  receiver: string;
+  /** The unit summed up, with its kind: "tỉnh Thái Nguyên". */
+  unit: string;
+  /** "6 tháng đầu năm 2026" */
+  period: string;
+  /** In the order of the programme; may be empty while nothing is accepted. */
+  figures: HeadlineFigure[];
+  /** Units that have reported, and units that owe a report. */
+  reported: number;
+  expected: number;
+  /** Names of the units without a report, in the order to be read; the mail names the first 20. */
+  missing: string[];
+  /** Title of an illustrative plan that targets above come from, or null. */
+  illustrativePlan: string | null;
+  /** The instant up to which the record was read. */
+  asOf: Date;
+  /** Name of the attached file. */
+  attachment: string;
+};
+
+const NAMED = 20;
+
+/** The summary of a province and period, as it goes to the department that answers for it. */
+export function summaryMail(about: SummaryMail): MailText {
+  const { receiver, unit, period, attachment } = about;
+  const intro = `Hệ thống báo cáo thực hiện Chương trình truyền thông về Nghị quyết số 57-NQ/TW trân trọng gửi bảng tổng hợp báo cáo ${period} của ${unit}, số liệu đến ${moment(about.asOf)} (giờ Việt Nam).`;
+  const reported = `Đã báo cáo: ${number(about.reported)}/${number(about.expected)} đơn vị.`;
+  const missing = missingLine(about.missing);
+  const illustrative = about.illustrativePlan
+    ? `Lưu ý: mục tiêu lấy từ "${about.illustrativePlan}" là mục tiêu minh hoạ, không phải văn bản đã ban hành.`
+    : null;
+  const file = `Tệp đính kèm: ${attachment}`;
+  const closing = 'Thư được gửi tự động theo lịch đã đăng ký. Trân trọng./.';
+
+  const heading = 'Kết quả chính (số liệu đã duyệt):';
+  const none = 'Chưa có số liệu đã duyệt.';
+  const lines = about.figures.map(
+    ({ name, display, target, status }, i) =>
+      `${i + 1}. ${name}: ${display}; mục tiêu: ${target ?? '–'}; đánh giá: ${status}`,
+  );
+  const text = [
+    `Kính gửi: ${receiver}`,
+    intro,
+    about.figures.length > 0 ? [heading, ...lines].join('\n') : none,
+    [reported, missing, illustrative].filter((line) => line !== null).join('\n'),
+    file,
+    closing,
+  ].join('\n\n');
+  const html = page([
+    paragraph(`Kính gửi: ${receiver}`),
+    paragraph(intro),
+    ...(about.figures.length > 0 ? [paragraph(heading), table(about.figures)] : [paragraph(none)]),
+    ...[reported, missing, illustrative, file, closing].filter((line) => line !== null).map(paragraph),
+  ]);
+  return {
+    subject: oneLine(`[NQ57] Tổng hợp báo cáo ${period} – ${unit}`),
+    text: `${text}\n`.normalize('NFC'),
+    html: html.normalize('NFC'),
+  };
+}
+
+function missingLine(missing: string[]): string | null {
+  if (missing.length === 0) return null;
+  const more = missing.length - NAMED;
+  const named = missing.slice(0, NAMED).join(', ');
+  return `Chưa báo cáo (${number(missing.length)} đơn vị): ${named}${more > 0 ? ` và ${number(more)} đơn vị khác` : ''}.`;
+}
+
+function moment(instant: Date): string {
+  return DateTime.fromJSDate(instant).setZone(VIETNAM).toFormat("HH 'giờ' mm 'phút ngày' dd/MM/yyyy");
+}
+
+const number = (count: number) => `${count}`.replace(/\B(?=(\d{3})+$)/g, '.');
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().normalize('NFC');
+
+const CELL = 'border:1px solid #000;padding:3px 6px;vertical-align:top';
+
+function table(figures: HeadlineFigure[]): string {
+  const head = ['STT', 'Chỉ tiêu', 'Kết quả', 'Mục tiêu', 'Đánh giá'].map(
+    (title) => `<th style="${CELL}">${title}</th>`,
+  );
+  const body = figures.map(({ name, display, target, status }, i) => {
+    const cells = [`${i + 1}`, name, display, target ?? '–', status];
+    return `<tr>${cells.map((cell) => `<td style="${CELL}">${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<table style="border-collapse:collapse">\n<tr>${head.join('')}</tr>\n${body.join('\n')}\n</table>`;
+}
+
+function page(parts: string[]): string {
+  return `<!DOCTYPE html>
+<html lang="vi"><head><meta charset="utf-8"></head>
+<body style="font-family:'Times New Roman',serif;font-size:16px">
+${parts.join('\n')}
+</body></html>
+`;
+}
+
+const paragraph = (text: string) => `<p>${escaped(text)}</p>`;
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);

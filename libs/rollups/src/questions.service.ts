@@ -1,0 +1,292 @@
+/**
+ * Questions people ask of one indicator, one request each: all communes below a unit in a ranking, what moved since the
+ * last round, best and worst, and whose gaps make the unit miss its target. Read anew from what stands at an instant,
+ * compared exactly; units are those that owe the round (docs/semantics.md §1, §4, §6).
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessService, type Caller, type ReachedUnit } from '#access';
+import { Clock, type Instant, type Page, type PageRequest, Problem, pageSize, rows } from '#core';
+import { type AssessmentStatus, applicableTarget } from './assessment.js';
+import type { BandCode } from './bands.js';
+import { type Comparator, parseDecimal } from './fraction.js';
+import { type Gaps, gapsTo } from './gaps.js';
+import { Horizon } from './horizon.js';
+import { pageOf, placeOf } from './listed.js';
+import { type Move, type Moved, moveCounts, movedBetween } from './movers.js';
+import { type Period, parsePeriod, roundsOf } from './period.js';
+import { collectors, roundBefore, type UnitSlot, unitSlots } from './question.reads.js';
+import {
+  bandCounts,
+  type Extremes,
+  extremesOf,
+  gapTo,
+  inOrder,
+  type Ranked,
+  type RankingOrder,
+  ranked,
+} from './ranking.js';
+import {
+  type Basis,
+  indicatorsOf,
+  openedRounds,
+  type StandingTarget,
+  type TotalIndicator,
+  type TotalUnit,
+  targetsOf,
+} from './reads.js';
+import { type Assessed, assessed, targetsBinding } from './total.js';
+import type { TotalsQuestion } from './totals.service.js';
+import { type Answer, answerCounts, parentFigures, type UnitFigure, unitFigures } from './unit-figures.js';
+
+/** @property period a half-year, the code of its round; @property indicator its code */
+export type IndicatorQuestion = TotalsQuestion & { indicator: string };
+
+/** Each list keeps the units that are in it; null keeps all. A unit without any target counts as 'no_target'. */
+export type RankingFilter = {
+  own?: AssessmentStatus[] | null;
+  superior?: AssessmentStatus[] | null;
+  answers?: Answer[] | null;
+  bands?: BandCode[] | null;
+};
+
+/** What every answer says of itself. */
+export type About = {
+  unit: TotalUnit;
+  indicator: TotalIndicator;
+  period: string;
+  basis: Basis;
+  /** The instant up to which the record was read. */
+  asOf: Instant;
+  /** By id. */
+  provinces: ReadonlyMap<number, TotalUnit>;
+};
+
+/** Against its own plan, and against the nearest superior one that binds it; null without a target there. */
+export type Standing = { own: Assessed | null; superior: Assessed | null };
+export type PlacedUnit = Ranked &
+  Standing & { ownGap: ReturnType<typeof gapTo>; superiorGap: ReturnType<typeof gapTo> };
+
+/** `bands` (ratios only) and `answered` count all units below, whatever the filter keeps. */
+export type Ranking = About & {
+  page: Page<PlacedUnit>;
+  bands: ReturnType<typeof bandCounts>;
+  answered: Record<Answer, number>;
+};
+export type Movers = About & { since: string | null; page: Page<Moved>; counts: Record<Move, number> };
+export type EndsOfRanking = About & Omit<Extremes, 'best' | 'worst'> & { best: PlacedUnit[]; worst: PlacedUnit[] };
+export type GapAnswer = About &
+  Omit<Gaps, 'contributions'> & {
+    target: StandingTarget & { comparator: Comparator; threshold: string };
+    /** The year at whose end it stands; null = undated. */
+    targetYear: number | null;
+    page: Page<Gaps['contributions'][number]>;
+  };
+
+type Frame = About & { programme: string; at: Period; roundIds: number[]; lineage: number[] };
+const MOST_EXTREMES = 100;
+
+@Injectable()
+export class QuestionsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly access: AccessService,
+    private readonly horizon: Horizon,
+  ) {}
+
+  /**
+   * One indicator across all communes below a unit. Ranks are among all of them, whatever is filtered or ordered by.
+   * @throws Problem unit.not_found | programme.not_found | round.not_found | period.invalid | request.invalid
+   */
+  async ranking(
+    caller: Caller,
+    question: IndicatorQuestion,
+    order: RankingOrder,
+    filter: RankingFilter,
+    page: PageRequest,
+  ): Promise<Ranking> {
+    const size = pageSize(page);
+    const { after, asOf } = placeOf(page, question.asOf);
+    const frame = await this.frame(caller, { ...question, asOf });
+    if (order.endsWith('_gap') && frame.indicator.kind === 'milestone')
+      throw new Problem('request.invalid', { reason: `order: ${order}; "${question.indicator}": milestone` });
+    const { best, standing, gap, place } = await this.rankedBelow(frame);
+    const kept = best.filter(
+      (unit) =>
+        (!filter.answers || filter.answers.includes(unit.answer)) &&
+        (!filter.bands || (unit.band !== null && filter.bands.includes(unit.band.code))) &&
+        (!filter.own || filter.own.includes(standing(unit, 'own')?.status ?? 'no_target')) &&
+        (!filter.superior || filter.superior.includes(standing(unit, 'superior')?.status ?? 'no_target')),
+    );
+    const listed = inOrder(kept, order, (unit) => gap(unit, order === 'own_gap' ? 'own' : 'superior'));
+    const found = pageOf(listed, size, after, frame.asOf);
+    return {
+      ...frame,
+      page: { ...found, items: found.items.map(place) },
+      bands: frame.indicator.kind === 'ratio' ? bandCounts(best) : [],
+      answered: answerCounts(best),
+    };
+  }
+
+  /** The best and the worst `count` communes below a unit. @throws Problem as ranking does */
+  async extremes(caller: Caller, question: IndicatorQuestion, count: number): Promise<EndsOfRanking> {
+    if (!Number.isInteger(count) || count < 1 || count > MOST_EXTREMES)
+      throw new Problem('request.invalid', { reason: `count: 1–${MOST_EXTREMES}` });
+    const frame = await this.frame(caller, question);
+    const { best, place } = await this.rankedBelow(frame);
+    const ends = extremesOf(best, count);
+    return { ...frame, ...ends, best: ends.best.map(place), worst: ends.worst.map(place) };
+  }
+
+  /**
+   * What moved since the half-year opened before: communes below a unit, or its provinces as sums of their communes.
+   * @param kept moves to list; all are counted. @throws Problem as ranking does
+   */
+  async movers(
+    caller: Caller,
+    question: IndicatorQuestion,
+    level: 'province' | 'commune',
+    kept: readonly Move[],
+    page: PageRequest,
+  ): Promise<Movers> {
+    const size = pageSize(page);
+    const { after, asOf } = placeOf(page, question.asOf);
+    const frame = await this.frame(caller, { ...question, asOf });
+    const last = frame.roundIds.at(-1)!;
+    const since = (await roundBefore(this.dataSource, last, frame.asOf)) ?? null;
+    const both = since ? [since.id, last] : [last];
+    const [slots, provinces] = await Promise.all([
+      this.slots(frame, both),
+      collectors(this.dataSource, both, frame.asOf),
+    ]);
+    const figuresIn = (round: string): UnitFigure[] => {
+      const ofRound = slots.filter(({ vector }) => vector.round === round);
+      const at = parsePeriod(round);
+      if (level === 'commune') return unitFigures(frame.indicator, ofRound, at, round);
+      return parentFigures(frame.indicator, ofRound, at, provinces);
+    };
+    const all = movedBetween(since ? figuresIn(since.code) : [], figuresIn(frame.period));
+    const listed = all.filter(({ move }) => kept.includes(move));
+    return {
+      ...frame,
+      provinces,
+      since: since?.code ?? null,
+      page: pageOf(listed, size, after, frame.asOf),
+      counts: moveCounts(all),
+    };
+  }
+
+  /**
+   * Which communes' gaps make the unit miss its target, in persons (or what the numerator counts).
+   * @param against the unit's own plan, or the nearest superior one that binds it
+   * @throws Problem target.not_found without a target in numbers; request.invalid unless a ratio; else as ranking does
+   */
+  async gaps(
+    caller: Caller,
+    question: IndicatorQuestion,
+    against: keyof Standing,
+    page: PageRequest,
+  ): Promise<GapAnswer> {
+    const size = pageSize(page);
+    const { after, asOf } = placeOf(page, question.asOf);
+    const frame = await this.frame(caller, { ...question, asOf });
+    const { indicator, unit } = frame;
+    if (indicator.kind !== 'ratio')
+      throw new Problem('request.invalid', { reason: `"${indicator.code}": ${indicator.kind} ≠ ratio` });
+    const [slots, targets] = await Promise.all([
+      this.slots(frame, frame.roundIds),
+      targetsOf(this.dataSource, frame.lineage, question.programme, frame.asOf),
+    ]);
+    const binding = targetsBinding(indicator, frame.lineage, grouped(targets))[against];
+    const goal = applicableTarget(binding, frame.at);
+    const { comparator = null, threshold = null } = goal?.target ?? {};
+    if (!goal || comparator === null || threshold === null)
+      throw new Problem('target.not_found', { unit: unit.code, indicator: indicator.code, period: frame.period });
+    const figures = unitFigures(indicator, slots, frame.at, frame.period);
+    const gaps = gapsTo(figures, { comparator, threshold: parseDecimal(threshold) }, indicator.scale);
+    return {
+      ...frame,
+      ...gaps,
+      target: { ...goal.target, comparator, threshold },
+      targetYear: goal.year,
+      page: pageOf(gaps.contributions, size, after, frame.asOf),
+    };
+  }
+
+  private async frame(caller: Caller, question: IndicatorQuestion): Promise<Frame> {
+    const at = parsePeriod(question.period);
+    if (at.half === null) throw new Problem('request.invalid', { reason: 'period: <năm>H1 | <năm>H2' });
+    const unit = await this.access.reach(caller, question.unitCode);
+    const asOf = await this.horizon.at(question.asOf);
+    const year = roundsOf({ year: at.year, half: null }).slice(0, at.half);
+    const [indicators, rounds, lineage] = await Promise.all([
+      indicatorsOf(this.dataSource, question.programme),
+      openedRounds(this.dataSource, question.programme, year, asOf),
+      this.lineage(unit),
+    ]);
+    if (indicators.length === 0) throw new Problem('programme.not_found', { code: question.programme });
+    const indicator = indicators.find(({ code }) => code === question.indicator);
+    if (!indicator || indicator.kind === 'text')
+      throw new Problem('request.invalid', { reason: `indicator: "${question.indicator.slice(0, 80)}"` });
+    if (rounds.at(-1)?.code !== question.period) throw new Problem('round.not_found', { code: question.period });
+    // Only what adds up over a year needs its earlier rounds: a milestone's earlier yes has been carried over already.
+    const needed = indicator.overTime === 'sum' ? rounds : rounds.slice(-1);
+    const roundIds = needed.map(({ id }) => id);
+    const provinces = await collectors(this.dataSource, roundIds, asOf);
+    const { programme, period, basis } = question;
+    return { unit, indicator, programme, period, basis, asOf, provinces, at, roundIds, lineage };
+  }
+
+  private async lineage(unit: ReachedUnit): Promise<number[]> {
+    const up = await rows<{ unit_id: number }>(this.dataSource, 'select unit_id from lineage($1, $2) order by depth', [
+      unit.id,
+      this.clock.today(),
+    ]);
+    return up.map(({ unit_id }) => unit_id);
+  }
+
+  /** Below a commune there is nothing that owes a round. */
+  private async slots({ unit, indicator, basis, asOf }: Frame, roundIds: number[]): Promise<UnitSlot[]> {
+    if (unit.level > 1) return [];
+    const province = unit.level === 0 ? null : unit.id;
+    return unitSlots(this.dataSource, province, roundIds, indicator.position, basis, asOf);
+  }
+
+  /** All communes below, best first; what a target makes of them is asked only of those that need it. */
+  private async rankedBelow(frame: Frame) {
+    const { indicator, at } = frame;
+    const slots = await this.slots(frame, frame.roundIds);
+    const best = ranked(unitFigures(indicator, slots, at, frame.period));
+    const binding = await this.binding(frame, best);
+    const standing = (unit: Ranked, plan: keyof Standing) =>
+      assessed(unit.held, indicator, binding(unit)[plan], at, unit.closed);
+    const gap = (unit: Ranked, plan: keyof Standing) => gapTo(unit, binding(unit)[plan], at);
+    const place = (unit: Ranked): PlacedUnit => ({
+      ...unit,
+      own: standing(unit, 'own'),
+      superior: standing(unit, 'superior'),
+      ownGap: gap(unit, 'own'),
+      superiorGap: gap(unit, 'superior'),
+    });
+    return { best, standing, gap, place };
+  }
+
+  /** The targets that bind each of the units below. */
+  private async binding(frame: Frame, units: readonly UnitFigure[]) {
+    const parents = [...new Set(units.map(({ unit }) => unit.parentId!))];
+    const ids = [...units.map(({ unit }) => unit.id), ...parents, ...frame.lineage];
+    const found = await targetsOf(this.dataSource, [...new Set(ids)], frame.programme, frame.asOf);
+    const targets = grouped(found.filter(({ position }) => position === frame.indicator.position));
+    return ({ unit }: UnitFigure) => {
+      const above = frame.lineage[0] === unit.parentId ? frame.lineage : [unit.parentId!, ...frame.lineage];
+      return targetsBinding(frame.indicator, [unit.id, ...above], targets);
+    };
+  }
+}
+
+function grouped(targets: readonly StandingTarget[]): Map<number, StandingTarget[]> {
+  const groups = new Map<number, StandingTarget[]>();
+  for (const target of targets) groups.set(target.unitId, [...(groups.get(target.unitId) ?? []), target]);
+  return groups;
+}

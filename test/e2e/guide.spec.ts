@@ -1,0 +1,147 @@
+/**
+ * The guide for those who submit by API is true: its files are written, its commands run in their order against a real
+ * server, and what it says they answer is what they answer. Commands whose program a machine lacks are skipped.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { problemCodes, projectRoot } from '#core';
+import { openWorld, type World } from '../support/world.js';
+
+type Block = { language: string; file: string | null; text: string; marks: string[]; line: number };
+
+const guide = readFileSync(join(projectRoot, 'docs/vi/gui-bao-cao-qua-api.md'), 'utf8');
+const has = (program: string) => spawnSync(program, ['--version']).status === 0;
+const programs = { curl: has('curl'), python3: has('python3'), node: true };
+
+/** Fenced blocks in their order; `marks` are the HTML comments between the block before and this one. */
+function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  let marks: string[] = [];
+  for (const { 0: whole, 1: comment, 2: language, 3: file, 4: text, index } of markdown.matchAll(
+    /<!--\s*(.*?)\s*-->|^```(\w+)(?: (\S+))?\n(.*?)^```$/gms,
+  )) {
+    if (comment !== undefined) {
+      marks.push(comment);
+      continue;
+    }
+    const line = markdown.slice(0, index).split('\n').length;
+    blocks.push({ language: language!, file: file ?? null, text: text ?? whole, marks, line });
+    marks = [];
+  }
+  return blocks;
+}
+
+const blocks = blocksOf(guide);
+const commands = blocks
+  .map((block, index) => ({ block, next: blocks[index + 1] }))
+  .filter(({ block }) => block.language === 'bash');
+const missing = (text: string) =>
+  Object.entries(programs).find(([program, there]) => !there && new RegExp(`\\b${program}\\b`).test(text))?.[0];
+
+let world: World;
+let province: string;
+let token: string;
+let folder: string;
+
+beforeAll(async () => {
+  world = await openWorld('2026-06-05T09:00:00+07:00');
+  province = await world.token('19', 'reviewer');
+  token = await world.token('02026', 'reporter');
+  folder = mkdtempSync(join(tmpdir(), 'guide-'));
+  const nation = await world.token('VN', 'administrator');
+  await world.ask(nation, 'mutation { openRound(code: "2026H1") { code } }');
+  for (const { file, text } of blocks) if (file) writeFileSync(join(folder, file), text);
+});
+afterAll(async () => {
+  await world?.close();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+/** What happens meanwhile at the province, where the guide says so. */
+const meanwhile: Record<string, () => Promise<unknown>> = {
+  'tỉnh trả lại bản 1': () =>
+    world.ask(
+      province,
+      `mutation {
+        returnReport(unit: "02026", round: "2026H1", expectedVersion: 1, reason: "Đề nghị bổ sung số kênh."
+          figures: [{ indicator: "kenh_mang_xa_hoi", reason: "Chưa có số liệu." }]) { state }
+      }`,
+    ),
+};
+
+/** Runs a block as a person would, in the folder of the guide's files. The server lives in this process: no waiting. */
+function run(script: string): Promise<string> {
+  return new Promise((settle, fail) => {
+    const shell = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: folder,
+      env: { ...process.env, BAO_CAO_URL: world.url, BAO_CAO_TOKEN: token, NODE_OPTIONS: '' },
+    });
+    let [out, complaint] = ['', ''];
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint += text;
+    });
+    shell.once('error', fail);
+    shell.once('close', (code) => (code === 0 ? settle(out) : fail(new Error(`exit code ${code}: ${complaint}${out}`))));
+  });
+}
+
+describe('the guide', () => {
+  test('has commands, files and answers', () => {
+    expect(commands.length).toBeGreaterThanOrEqual(9);
+    expect(blocks.filter(({ file }) => file).map(({ file }) => file)).toEqual([
+      'bao-cao.json',
+      'nop-lai.mjs',
+      'xem-ket-qua.py',
+    ]);
+  });
+
+  for (const { block, next } of commands) {
+    const lacking = missing(block.text);
+    const name = `line ${block.line}: ${block.text.split('\n')[0]}`;
+    (lacking ? test.skip : test)(lacking ? `${name} (skipped: no ${lacking} on this machine)` : name, async () => {
+      for (const mark of block.marks) await meanwhile[mark]!();
+      const out = await run(block.text);
+      if (next?.language === 'json' && !next.file) expect(JSON.parse(out)).toEqual(JSON.parse(next.text));
+      else if (next?.language === 'text') expect(out).toBe(next.text);
+    });
+  }
+
+  (programs.curl ? test : test.skip)('the report that was returned tells why, for the whole and for the figure', () => {
+    const { data } = JSON.parse(readFileSync(join(folder, 'bao-cao-bi-tra-lai.json'), 'utf8'));
+    const [version] = data.report.versions;
+    expect(version).toMatchObject({ number: 1, state: 'RETURNED' });
+    expect(version.steps.at(-1)).toEqual({ state: 'RETURNED', reason: 'Đề nghị bổ sung số kênh.' });
+    expect(version.figures).toContainEqual({ indicator: 'kenh_mang_xa_hoi', returnReason: 'Chưa có số liệu.' });
+  });
+
+  (programs.curl ? test : test.skip)('the form that was fetched holds every indicator of the example', () => {
+    const { data } = JSON.parse(readFileSync(join(folder, 'bieu.json'), 'utf8'));
+    const codes = new Set(data.programme.indicators.map(({ code }: { code: string }) => code));
+    const { variables } = JSON.parse(blocks.find(({ file }) => file === 'bao-cao.json')!.text);
+    for (const { indicator } of [...variables.input.figures, ...variables.input.narratives])
+      expect(codes).toContain(indicator);
+  });
+
+  test('names only codes that exist', () => {
+    const findings = readFileSync(join(projectRoot, 'libs/reporting/src/findings.ts'), 'utf8');
+    const rows = guide.split('\n').filter((line) => /^\| `\w+/.test(line) && !line.startsWith('| `code`'));
+    const codes = rows.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([a-z_.]+)`/g)].map(([, code]) => code!));
+    expect(codes.length).toBeGreaterThan(20);
+    for (const code of codes)
+      expect((problemCodes as string[]).includes(code) || findings.includes(`'${code}'`) ? code : `unknown: ${code}`).toBe(
+        code,
+      );
+  });
+
+  test('a mistake in a question is answered with where it is', async () => {
+    const { errors, status } = await world.send(token, '{ report(round: "2026H1") { dueOnn } }');
+    expect(status).toBe(400);
+    expect(errors![0]!.extensions.vi).toContain('dueOnn');
+  });
+});

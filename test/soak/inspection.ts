@@ -1,0 +1,110 @@
+/**
+ * Whether the record agrees with itself: totals recomputed here from the versions, without a word of the service's SQL,
+ * against the cells, their history and the standing intervals (docs/semantics.md §3, §4). All in one snapshot.
+ */
+import { createHash } from 'node:crypto';
+import { type DataSource } from 'typeorm';
+import { rows } from '#core';
+import { readRecord, readStanding, type Standing, type Written } from './record.js';
+import { BASES, grouped, histories, standingOf, totals } from './sums.js';
+
+/** An instant that was answered for, and what stood then: asked again, it must be the same. */
+export type Promised = { at: number; stood: string };
+
+export type Inspection = { wrong: string[]; slots: number; versions: number };
+
+/** @returns what is wrong, in words, and how much was compared. @param promised what was answered before, as of then */
+export function inspect(
+  dataSource: DataSource,
+  parents: readonly number[],
+  promised: readonly Promised[],
+): Promise<Inspection> {
+  return dataSource.transaction('REPEATABLE READ', async (db) => {
+    const mismatches = await rows<object>(db, 'select * from cell_mismatch limit 20');
+    const misplaced = await rows<object>(db, 'select * from standing_mismatch limit 20');
+    const record = await readRecord(db, parents);
+    const wrong = [
+      ...mismatches.map((mismatch) => `cell_mismatch: ${JSON.stringify(mismatch)}`),
+      ...misplaced.map((mismatch) => `standing_mismatch: ${JSON.stringify(mismatch)}`),
+      ...lives(record),
+      ...intervals(record.standing),
+      ...order(record),
+      ...totals(record),
+      ...histories(record),
+      ...promised
+        .filter(({ at, stood }) => stoodAt(record.standing, at) !== stood)
+        .map(({ at }) => `as of ${at}: not what was answered`),
+    ];
+    return {
+      wrong,
+      slots: record.cells.reduce((sum, cell) => sum + (cell.sums[0]?.length ?? 0), 0),
+      versions: record.versions.length,
+    };
+  });
+}
+
+/** Answers for an instant as the service does: first the instant, then what was recorded up to it. */
+export async function promise(dataSource: DataSource, parents: readonly number[]): Promise<Promised> {
+  const [horizon] = await rows<{ at: number }>(
+    dataSource,
+    `select (extract(epoch from recording_horizon(null)::timestamptz) * 1000000)::bigint::float8 as at`,
+  );
+  return { at: horizon!.at, stood: stoodAt(await readStanding(dataSource, parents), horizon!.at) };
+}
+
+function stoodAt(standing: readonly Standing[], at: number): string {
+  const stood = standing.filter(({ from, to }) => from <= at && (to === null || to > at));
+  const hash = createHash('sha256');
+  for (const { obligationId, basis, versionId, carry } of stood)
+    hash.update(`${obligationId}/${basis}/${versionId}/${carry}\n`);
+  return hash.digest('hex');
+}
+
+/** Numbers without a gap, states as the last step left them, and the obligation's own columns. */
+function lives({ obligations, versions, standing }: Written): string[] {
+  const wrong: string[] = [];
+  const byObligation = grouped(versions, ({ obligationId }) => obligationId);
+  const open = new Map(
+    standing.filter(({ to }) => to === null).map((row) => [`${row.obligationId}/${row.basis}`, row.versionId]),
+  );
+  for (const obligation of obligations) {
+    const own = byObligation.get(obligation.id) ?? [];
+    const expect = (what: string, found: unknown, expected: unknown) => {
+      if (found !== expected) wrong.push(`obligation ${obligation.id}, ${what}: ${found}, by its versions ${expected}`);
+    };
+    const stands = standingOf(obligation, own);
+    for (const basis of BASES) {
+      expect(`${basis} version`, obligation[basis], stands[basis]);
+      expect(`standing ${basis}`, open.get(`${obligation.id}/${basis}`) ?? null, stands[basis]);
+    }
+    expect('newest number', obligation.newestNumber, own.length);
+    expect('newest state', obligation.newestState, own.at(-1)?.state ?? null);
+    const received = own.filter(({ state }) => state !== 'draft' && state !== 'withdrawn').map((v) => v.receivedAt);
+    expect('first received', obligation.firstReceivedAt, received.length > 0 ? Math.min(...received) : null);
+    own.forEach((version, i) => {
+      expect('version number', version.number, i + 1);
+      expect(`state of version ${version.number}`, version.state, version.lastStep);
+    });
+  }
+  return wrong;
+}
+
+function intervals(standing: readonly Standing[]): string[] {
+  return standing.flatMap((row, i) => {
+    const before = standing[i - 1];
+    if (!before || before.obligationId !== row.obligationId || before.basis !== row.basis) return [];
+    return before.to !== null && before.to <= row.from
+      ? []
+      : [`standing of ${row.obligationId}/${row.basis} overlaps at ${row.from}`];
+  });
+}
+
+/** Within one parent's round every step has an instant of its own, in the order in which it was written. */
+function order({ steps }: Written): string[] {
+  const last = new Map<string, number>();
+  return steps.flatMap(({ collection, at }) => {
+    const before = last.get(collection) ?? 0;
+    last.set(collection, at);
+    return at > before ? [] : [`recorded_at of ${collection}: ${at} after ${before}`];
+  });
+}

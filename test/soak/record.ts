@@ -1,0 +1,142 @@
+/** The record as a checker reads it: plain rows, instants in microseconds, arrays as numbers exact to 2^53. */
+import { type Db, rows } from '#core';
+
+export type Version = {
+  id: string;
+  obligationId: number;
+  number: number;
+  state: string;
+  n: (number | null)[];
+  d: (number | null)[];
+  s: number[];
+  receivedAt: number;
+  lastStep: string;
+};
+export type Obligation = {
+  id: number;
+  unitId: number;
+  roundId: number;
+  collection: string;
+  state: string;
+  newestNumber: number;
+  newestState: string | null;
+  firstReceivedAt: number | null;
+  received: string | null;
+  accepted: string | null;
+};
+/** Rounds in the order of their data; `kinds` by position, a milestone's by how it goes over time. */
+export type Round = { id: number; year: number | null; kinds: string[] };
+/** What stands on a basis in an interval: a version or none, and what earlier rounds carry over. */
+export type Standing = {
+  obligationId: number;
+  basis: string;
+  versionId: string | null;
+  carry: (number | null)[];
+  from: number;
+  to: number | null;
+};
+/** Sums of one cell, slot by slot; `at` is null for the cell itself. */
+export type Sums = { cell: string; at: number | null; expected: number; reported: number; sums: number[][] };
+export type Step = { collection: string; at: number };
+
+export type Written = {
+  rounds: Round[];
+  versions: Version[];
+  obligations: Obligation[];
+  standing: Standing[];
+  cells: Sums[];
+  history: Sums[];
+  /** In the order in which they were written. */
+  steps: Step[];
+};
+
+type Raw<T, K extends keyof T> = Omit<T, K> & { [P in K]: string };
+
+const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint::float8`;
+const SUMS = `k.expected, k.reported,
+  jsonb_build_array(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown)::text as sums`;
+
+/**
+ * Everything that was reported to these parents, in the snapshot of the transaction that asks.
+ * @param parents ids of the units whose collections are read
+ */
+export async function readRecord(db: Db, parents: readonly number[]): Promise<Written> {
+  const rounds = await rows<Round>(
+    db,
+    `select r.id, r.year, array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position) as kinds
+     from round r join indicator i on i.programme_id = r.programme_id and i.first_round <= r.code
+     group by r.id order by r.data_to`,
+  );
+  const versions = await rows<Raw<Version, 'n' | 'd' | 's'>>(
+    db,
+    `select v.id::text, v.obligation_id as "obligationId", v.number::int, v.state, v.n::text, v.d::text, v.s::text,
+       ${micros('v.received_at')} as "receivedAt",
+       (select t.to_state from transition t where t.version_id = v.id order by t.id desc limit 1) as "lastStep"
+     from report_version v join obligation o on o.id = v.obligation_id and o.parent_id = any($1)
+     order by v.obligation_id, v.number`,
+    [parents],
+  );
+  const obligations = await rows<Obligation>(
+    db,
+    `select o.id, o.unit_id as "unitId", o.round_id as "roundId", o.round_id || '/' || o.parent_id as collection, o.state, o.newest_number::int as "newestNumber",
+       o.newest_state as "newestState", ${micros('o.first_received_at')} as "firstReceivedAt",
+       o.received_version_id::text as received, o.accepted_version_id::text as accepted
+     from obligation o where o.parent_id = any($1)`,
+    [parents],
+  );
+  const standing = await readStanding(db, parents);
+  const cells = await rows<Raw<Sums, 'sums'>>(
+    db,
+    `select k.round_id || '/' || k.parent_id || '/' || k.basis as cell, null as at, ${SUMS} from cell k where k.parent_id = any($1)`,
+    [parents],
+  );
+  const history = await rows<Raw<Sums, 'sums'>>(
+    db,
+    `select k.round_id || '/' || k.parent_id || '/' || k.basis as cell, ${micros('k.recorded_at')} as at, ${SUMS}
+     from cell_history k where k.parent_id = any($1) order by k.round_id, k.parent_id, k.basis, k.recorded_at`,
+    [parents],
+  );
+  const steps = await rows<Step>(
+    db,
+    `select o.round_id || '/' || o.parent_id as collection, ${micros('e.recorded_at')} as at
+     from event e join obligation o on o.id = (e.subject ->> 'obligation')::int where e.verb like 'report.%' order by e.id`,
+  );
+  return {
+    rounds,
+    versions: versions.map((version) => ({
+      ...version,
+      n: elements(version.n),
+      d: elements(version.d),
+      s: elements(version.s).map(Number),
+    })),
+    obligations,
+    standing,
+    cells: cells.map(parsed),
+    history: history.map(parsed),
+    steps,
+  };
+}
+
+/** Every interval, in the order of its obligation, basis and beginning. */
+export async function readStanding(db: Db, parents: readonly number[]): Promise<Standing[]> {
+  const found = await rows<Raw<Standing, 'carry'>>(
+    db,
+    `select s.obligation_id as "obligationId", s.basis, s.version_id::text as "versionId", coalesce(s.carry::text, '{}') as carry,
+       ${micros('s.recorded_from')} as "from", ${micros('s.recorded_to')} as "to"
+     from standing s join obligation o on o.id = s.obligation_id and o.parent_id = any($1)
+     order by s.obligation_id, s.basis, s.recorded_from`,
+    [parents],
+  );
+  return found.map((row) => ({ ...row, carry: elements(row.carry) }));
+}
+
+const parsed = (raw: Raw<Sums, 'sums'>): Sums => ({ ...raw, sums: JSON.parse(raw.sums) as number[][] });
+
+/** '{1,NULL,2}' → [1, null, 2] */
+const elements = (array: string): (number | null)[] =>
+  array === '{}'
+    ? []
+    : array
+        .slice(1, -1)
+        .split(',')
+        .map((element) => (element === 'NULL' ? null : Number(element)));
