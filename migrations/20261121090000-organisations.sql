@@ -57,6 +57,18 @@ begin atomic
   where s.valid_from <= day and (s.valid_to is null or s.valid_to > day) and s.recorded_to is null;
 end;
 
+-- One unit as it was last known by a day: a unit that has ended keeps its last state, so that its reports stay readable.
+create function org_unit_known(unit int, day date)
+returns table (id int, code text, level smallint, kind text, name text, parent_id int)
+language sql stable
+begin atomic
+  select u.id, u.code, u.level, s.kind, s.name, s.parent_id
+  from org_unit u
+  join org_unit_state s on s.unit_id = u.id
+  where u.id = unit and s.recorded_to is null and s.valid_from <= day
+  order by s.valid_from desc limit 1;
+end;
+
 -- A unit and all above it, itself first: at most four rows. Scope is a join with this.
 create function lineage(unit int, day date)
 returns table (unit_id int, depth int)
@@ -65,11 +77,29 @@ begin atomic
   with recursive up as (
     select unit as unit_id, 0 as depth
     union all
-    select s.parent_id, up.depth + 1
-    from up
-    join org_unit_state s on s.unit_id = up.unit_id
-    where s.parent_id is not null and up.depth < 4
-      and s.valid_from <= day and (s.valid_to is null or s.valid_to > day) and s.recorded_to is null
+    select k.parent_id, up.depth + 1
+    from up cross join lateral org_unit_known(up.unit_id, day) k
+    where k.parent_id is not null and up.depth < 4
   )
   select unit_id, depth from up;
+end;
+
+-- The unit that stands today where this one stood: itself, or what it was merged into, however often. A unit that was
+-- split stands for itself: nobody knows how its figures would divide (docs/semantics.md §4).
+create function unit_today(unit int) returns int language sql stable
+begin atomic
+  with recursive onward as (
+    select unit as unit_id, 0 as step
+    union all
+    select n.successor_id, o.step + 1
+    from onward o
+    join lateral (
+      select min(s.successor_id) as successor_id from succession s
+      where s.predecessor_id = o.unit_id
+      group by s.effective_on having count(*) = 1 and min(s.successor_id) <> o.unit_id
+      order by s.effective_on limit 1
+    ) n on true
+    where o.step < 20
+  )
+  select unit_id from onward order by step desc limit 1;
 end;

@@ -189,30 +189,49 @@ create function lock_collection(p_obligation int, p_clock timestamptz)
 returns table (recorded_at timestamptz, closed_at timestamptz) language plpgsql as $$
 declare
   o obligation;
-  at timestamptz;
+  rounds int[];
+  parents int[];
 begin
   perform begin_recording();
   select * into strict o from obligation where id = p_obligation;
-  perform from collection c
-  where exists (
-    select from obligation x join round y on y.id = x.round_id join round r on r.id = o.round_id
-    where x.unit_id = o.unit_id and x.round_id = c.round_id and x.parent_id = c.parent_id
-      and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to)))
-  order by c.round_id, c.parent_id for update;
+  select array_agg(x.round_id), array_agg(x.parent_id) into rounds, parents
+  from obligation x
+  where x.unit_id = o.unit_id and (x.id = o.id or x.round_id in (
+    select y.id from round r join round y on y.programme_id = r.programme_id and y.data_to > r.data_to where r.id = o.round_id));
 
-  select greatest(coalesce(p_clock, clock_timestamp()), max(c.last_recorded_at) + interval '1 microsecond') into at
-  from collection c join obligation x on x.round_id = c.round_id and x.parent_id = c.parent_id
-  join round y on y.id = x.round_id join round r on r.id = o.round_id
-  where x.unit_id = o.unit_id and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to));
-  update collection c set last_recorded_at = at
-  from obligation x join round y on y.id = x.round_id join round r on r.id = o.round_id
-  where x.unit_id = o.unit_id and x.round_id = c.round_id and x.parent_id = c.parent_id
-    and (x.id = o.id or (y.programme_id = r.programme_id and y.data_to > r.data_to));
+  if cardinality(rounds) > 1 then
+    perform from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
+      order by c.round_id, c.parent_id for update of c;
+  end if;
+  -- A statement of its own: what it reads was committed before the locks were had.
+  with later as (
+    select greatest(coalesce(p_clock, clock_timestamp()), max(c.last_recorded_at) + interval '1 microsecond') as at
+    from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
+    where cardinality(rounds) > 1
+  )
+  update collection c
+  set last_recorded_at = coalesce((select l.at from later l where cardinality(rounds) > 1),
+                                  greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond'))
+  from unnest(rounds, parents) as w (round_id, parent_id)
+  where c.round_id = w.round_id and c.parent_id = w.parent_id;
 
   if not exists (select from obligation x where x.id = o.id and x.parent_id = o.parent_id) then
     raise exception 'the obligation moved to another parent meanwhile' using errcode = 'serialization_failure';
   end if;
-  return query select at, c.closed_at from collection c where c.round_id = o.round_id and c.parent_id = o.parent_id;
+  return query select c.last_recorded_at, c.closed_at from collection c
+    where c.round_id = o.round_id and c.parent_id = o.parent_id;
+end $$;
+
+-- Refuses what comes after a close (unless this one unit was reopened), and for a unit that no longer owes the round.
+create function require_open(o obligation, closed timestamptz) returns void language plpgsql as $$
+begin
+  if closed is not null and o.reopened_at is null then
+    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
+  end if;
+  if o.state <> 'owed' then
+    perform refuse('obligation.not_found', jsonb_build_object(
+      'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));
+  end if;
 end $$;
 
 -- The stored answer of an earlier call with the same key, or null. @raises idempotency.mismatch
@@ -267,33 +286,33 @@ begin
   end if;
 
   select * into strict o from obligation where id = p_obligation;
-  if closed is not null and o.reopened_at is null then
-    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
-  end if;
-  if o.state <> 'owed' then
-    perform refuse('obligation.not_found', jsonb_build_object(
-      'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));
-  end if;
+  perform require_open(o, closed);
   if p_expected <> o.newest_number then
     perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
   end if;
   perform next_state('submit', o.newest_state);
 
-  with superseded as (
-    update report_version set state = 'superseded' where obligation_id = p_obligation and state = 'submitted' returning id
-  )
-  insert into transition (version_id, to_state, account_id, recorded_at)
-  select id, 'superseded', p_account, at from superseded;
+  if o.newest_state = 'submitted' then
+    with superseded as (
+      update report_version set state = 'superseded' where obligation_id = p_obligation and state = 'submitted' returning id
+    )
+    insert into transition (version_id, to_state, account_id, recorded_at)
+    select id, 'superseded', p_account, at from superseded;
+  end if;
 
   insert into report_version (obligation_id, number, state, n, d, s, comment, header, findings, account_id, received_at, recorded_at)
   values (p_obligation, o.newest_number + 1, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, at)
   returning id into version;
   insert into transition (version_id, to_state, account_id, recorded_at) values (version, 'submitted', p_account, at);
-  insert into figure_note (version_id, indicator_id, note, document_number, document_date)
-  select version, x."indicatorId", x.note, x."documentNumber", x."documentDate"
-  from jsonb_to_recordset(p_notes) as x ("indicatorId" int, note text, "documentNumber" text, "documentDate" date);
-  insert into narrative (version_id, indicator_id, body)
-  select version, x."indicatorId", x.body from jsonb_to_recordset(p_narratives) as x ("indicatorId" int, body text);
+  if p_notes <> '[]' then
+    insert into figure_note (version_id, indicator_id, note, document_number, document_date)
+    select version, x."indicatorId", x.note, x."documentNumber", x."documentDate"
+    from jsonb_to_recordset(p_notes) as x ("indicatorId" int, note text, "documentNumber" text, "documentDate" date);
+  end if;
+  if p_narratives <> '[]' then
+    insert into narrative (version_id, indicator_id, body)
+    select version, x."indicatorId", x.body from jsonb_to_recordset(p_narratives) as x ("indicatorId" int, body text);
+  end if;
 
   perform restand(p_obligation, at);
   select * into strict o from obligation where id = p_obligation;
@@ -324,9 +343,7 @@ declare
 begin
   select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
   select * into strict o from obligation where id = p_obligation;
-  if closed is not null and o.reopened_at is null then
-    perform refuse('round.closed', jsonb_build_object('code', (select code from round where id = o.round_id)));
-  end if;
+  perform require_open(o, closed);
   if o.newest_number = 0 then
     perform refuse('report.not_found', jsonb_build_object(
       'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));

@@ -76,21 +76,24 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
   };
 
   const look = async () => {
-    const found = await inspect(checker, country.parents, promised);
+    // What is answered while the snapshot is being read lies after it.
+    const found = await inspect(checker, country.parents, [...promised]);
     history.inspections++;
     history.slots += found.slots;
     history.versions = found.versions;
     history.wrong.push(...found.wrong.slice(0, 20));
   };
   const watch = async () => {
-    for (let nth = 1; !over; ) {
+    for (let nth = 1; !over && nth <= wish.inspections; ) {
       await pause(20);
-      if (promised.length < 500) promised.push(await promise(checker, country.parents));
-      if (nth > wish.inspections || history.calls < (nth * wish.operations) / (wish.inspections + 1)) continue;
+      if (history.calls < (nth * wish.operations) / (wish.inspections + 1)) continue;
       nth++;
       await look();
       log(`${history.calls} of ${wish.operations} calls, ${history.versions} versions, ${history.wrong.length} wrong`);
     }
+  };
+  const answer = async () => {
+    for (; !over; await pause(100)) if (promised.length < 300) promised.push(await promise(checker, country.parents));
   };
   const kill = async () => {
     while (!over && wish.killEvery !== undefined) {
@@ -105,7 +108,7 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     }
   };
 
-  const around = [watch(), kill()].map((work) =>
+  const around = [watch(), answer(), kill()].map((work) =>
     work.catch((error) => history.wrong.push(`beside the writers: ${error}`)),
   );
   try {

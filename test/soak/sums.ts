@@ -40,11 +40,12 @@ class Total {
   /** Slots that nobody filled are zeros. */
   equals({ expected, reported, sums }: Sums): boolean {
     if (expected !== this.expected || reported !== this.reported) return false;
-    return this.sums.every((row, i) => {
+    for (const [i, row] of this.sums.entries()) {
       const kept = sums[i] ?? [];
-      const slots = Array.from({ length: Math.max(row.length, kept.length) }, (_, slot) => slot);
-      return slots.every((slot) => (row[slot] ?? 0) === (kept[slot] ?? 0));
-    });
+      for (let slot = Math.max(row.length, kept.length) - 1; slot >= 0; slot--)
+        if ((row[slot] ?? 0) !== (kept[slot] ?? 0)) return false;
+    }
+    return true;
   }
 }
 

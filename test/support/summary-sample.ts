@@ -55,6 +55,7 @@ function targets(key: SeedPlan): StandingTarget[] {
     position: indicators.find(({ code }) => code === target.indicator)!.position,
     planKey: key,
     planTitle: plan.title.trim(),
+    planDocument: 'Kế hoạch',
     illustrative: plan.illustrative === 'true',
     year: target.year ? Number(target.year) : null,
     everyYear: target.every_year === 'true',

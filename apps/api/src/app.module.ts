@@ -20,6 +20,7 @@ import { formatErrors, ProblemFilter } from './problem.formatter.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
 import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { ExportsResolver } from './resolvers/exports.resolver.js';
+import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
@@ -34,6 +35,7 @@ export const resolvers = [
   RollupsResolver,
   ClosingsResolver,
   ExportsResolver,
+  ObligationsResolver,
 ];
 
 @Module({})

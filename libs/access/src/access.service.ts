@@ -103,8 +103,8 @@ export class AccessService {
     const unit = await row<ReachedUnit>(
       this.dataSource,
       `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId"
-       from org_units_on($2) u
-       where u.code = $1 and $3 in (select unit_id from lineage(u.id, $2))`,
+       from org_unit c cross join lateral org_unit_known(c.id, $2) u
+       where c.code = $1 and $3 in (select unit_id from lineage(u.id, $2))`,
       [code ?? caller.unitCode, this.clock.today(), caller.unitId],
     );
     if (!unit) throw new Problem('unit.not_found', { code: code ?? caller.unitCode });

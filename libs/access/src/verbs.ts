@@ -6,8 +6,15 @@ import type { Role } from './caller.js';
 
 const reading = ['unit.read', 'plan.read', 'round.read', 'report.read', 'total.read', 'export.read'] as const;
 const reporting = ['report.submit', 'report.withdraw'] as const;
-const reviewing = ['report.accept', 'report.return', 'round.close', 'export.request', 'schedule.manage'] as const;
-const administering = ['plan.import', 'round.open', 'token.manage'] as const;
+const reviewing = [
+  'report.accept',
+  'report.return',
+  'report.extend',
+  'round.close',
+  'export.request',
+  'schedule.manage',
+] as const;
+const administering = ['plan.import', 'round.open', 'unit.change', 'token.manage'] as const;
 
 export type Verb =
   | (typeof reading)[number]

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
+import type { ClientBase } from 'pg';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { projectRoot } from './project-root.js';
 
@@ -60,7 +61,12 @@ export async function connect(url: string, options: { pool?: number; name?: stri
     installExtensions: false,
     migrations: sqlMigrations(),
     migrationsTransactionMode: 'each',
-    extra: { options: '-c timezone=UTC -c statement_timeout=60000 -c jit=off' },
+    extra: {
+      options: '-c timezone=UTC -c statement_timeout=60000 -c jit=off',
+      // A server that ends a connection in the breath in which it opens it finds nobody listening yet, and an error that
+      // nobody listens to ends the process. The pool drops the client either way; whoever waits on it is told.
+      onConnect: (client: ClientBase) => void client.on('error', () => {}),
+    },
   });
   return dataSource.initialize();
 }

@@ -10,6 +10,7 @@ export type Instant = string;
 export function parseInstant(text: string): Instant {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
   const whole = match && new Date(`${match[1]}${match[3]}`);
-  if (!whole || Number.isNaN(whole.getTime())) throw new Problem('request.invalid', { reason: `asOf: "${text.slice(0, 40)}"` });
+  if (!whole || Number.isNaN(whole.getTime()))
+    throw new Problem('request.invalid', { reason: `asOf: "${text.slice(0, 40)}"` });
   return `${whole.toISOString().slice(0, 19)}.${(match[2] ?? '').padEnd(6, '0')}Z`;
 }

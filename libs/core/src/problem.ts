@@ -108,6 +108,16 @@ const catalogue = {
     vi: () => 'Trả lại hoặc mở lại phải ghi rõ lý do.',
     en: () => 'Returning or reopening needs a reason.',
   },
+  'extension.too_late': {
+    status: 409,
+    vi: (d) => `Đơn vị đã nộp lần đầu ngày ${d.on}; gia hạn sau khi nộp không còn tác dụng.`,
+    en: (d) => `The unit submitted first on ${d.on}; an extension granted afterwards would not count.`,
+  },
+  'extension.not_later': {
+    status: 422,
+    vi: (d) => `Hạn mới phải sau hạn hiện tại (${d.due}).`,
+    en: (d) => `The new due date must be later than the one in force (${d.due}).`,
+  },
   'idempotency.mismatch': {
     status: 409,
     vi: (d) => `Khóa "${d.key}" đã dùng cho nội dung khác. Dùng khóa mới cho nội dung mới.`,

@@ -81,13 +81,13 @@ function bySection(narratives: readonly SummaryNarrative[]): Map<string, Summary
   return sections;
 }
 
-/** Cuts a text at line ends, else at sentences' or words' ends, into parts of at most LINES_PER_ROW lines. */
+/** Cuts a text between words, and words beyond all measure, into parts of at most LINES_PER_ROW lines. */
 function split(text: string): string[] {
   const lines = (part: string) => lineCount(part, TEXT_WIDTH, { size: SIZE });
   if (lines(text) <= LINES_PER_ROW) return [text];
   const parts: string[] = [];
   let part = '';
-  for (const piece of text.split(/(?<=\n)|(?<=\s)/u)) {
+  for (const piece of text.match(/\S{1,500}\s*/gu) ?? []) {
     if (part && lines(part + piece) > LINES_PER_ROW) {
       parts.push(part.trimEnd());
       part = '';

@@ -20,7 +20,6 @@ export type LookOptions = {
   border?: boolean;
   /** Number format; default General. */
   format?: string;
-  indent?: number;
 };
 
 const thin = { style: 'thin', color: { argb: 'FF000000' } } as const;
@@ -29,15 +28,16 @@ const looks = new Map<string, Partial<Style>>();
 
 /** A style; equal options give the same object, which keeps the workbook's table of styles short. */
 export function look(options: LookOptions = {}): Partial<Style> {
-  const key = JSON.stringify(options, Object.keys(options).sort());
+  const { size = SIZE, bold = false, italic = false, align = 'left', vertical = 'middle' } = options;
+  const { border = false, format = '' } = options;
+  const key = `${size} ${bold} ${italic} ${align} ${vertical} ${border} ${format}`;
   const known = looks.get(key);
   if (known) return known;
-  const { size = SIZE, bold = false, italic = false, align = 'left', vertical = 'middle', indent } = options;
   const made: Partial<Style> = {
     font: { name: FONT, family: 1, size, bold, italic, color: { argb: 'FF000000' } },
-    alignment: { horizontal: align, vertical, wrapText: true, ...(indent && { indent }) },
-    ...(options.border && { border: box }),
-    ...(options.format && { numFmt: options.format }),
+    alignment: { horizontal: align, vertical, wrapText: true },
+    ...(border && { border: box }),
+    ...(format && { numFmt: format }),
   };
   looks.set(key, made);
   return made;
@@ -127,9 +127,9 @@ export class Pen {
     return number;
   }
 
-  /** A line of running text over all columns, or from a column on. */
-  line(value: string, look: Partial<Style>, height?: number): number {
-    return this.row([{ value, look, span: this.widths.length }], height);
+  /** A line of running text over all columns. */
+  line(value: string, look: Partial<Style>): number {
+    return this.row([{ value, look, span: this.widths.length }]);
   }
 
   gap(height = 8): void {
@@ -150,10 +150,10 @@ export class Pen {
     this.sheet.commit();
   }
 
-  private heightOf(text: string, { font, alignment }: Partial<Style>, column: number, span: number): number {
+  private heightOf(text: string, { font }: Partial<Style>, column: number, span: number): number {
     const size = font?.size ?? SIZE;
-    const units = this.widths.slice(column - 1, column - 1 + span).reduce((sum, width) => sum + width, 0);
-    const lines = lineCount(text, units - 2 * (alignment?.indent ?? 0), { size, bold: font?.bold ?? false });
+    const width = this.widths.slice(column - 1, column - 1 + span).reduce((sum, one) => sum + one, 0);
+    const lines = lineCount(text, width, { size, bold: font?.bold ?? false });
     return rowHeight(lines, size);
   }
 }

@@ -139,6 +139,13 @@ describe('what communes write', () => {
     for (const row of rows) expect(row.height).toBeLessThan(409);
     expect(sheet.getCell(6, 3).isMerged).toBe(true);
   });
+
+  it('is cut even where it has no spaces: a cell holds 32,767 signs', async () => {
+    const { texts } = await textsOf([narrative('a'.repeat(40_000))]);
+    const parts = texts.filter((text) => text?.startsWith('a'));
+    expect(parts.join('')).toBe('a'.repeat(40_000));
+    for (const part of parts) expect(part!.length).toBeLessThan(32_767);
+  });
 });
 
 describe('summaries at the edges', () => {

@@ -6,7 +6,14 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { type Instant, type Page, rows } from '#core';
-import { type Completeness, ClosingsService, CompletenessService, type ObligationState, TotalsService, type UnitTotals } from '#rollups';
+import {
+  ClosingsService,
+  type Completeness,
+  CompletenessService,
+  type ObligationState,
+  TotalsService,
+  type UnitTotals,
+} from '#rollups';
 
 export type SummaryNarrative = {
   unitCode: string;
@@ -77,9 +84,7 @@ export class SummaryQuery {
         this.totals.childTotals(caller, question('received'), { first: PAGE, after }),
       ),
       completeness: await this.completeness.summary(caller, obligations),
-      obligations: await everyPage((after) =>
-        this.completeness.list(caller, obligations, {}, { first: PAGE, after }),
-      ),
+      obligations: await everyPage((after) => this.completeness.list(caller, obligations, {}, { first: PAGE, after })),
       narratives: await this.narratives(accepted.unit.id, programme, round, instant),
     };
   }
@@ -87,12 +92,11 @@ export class SummaryQuery {
   private narratives(parentId: number, programme: string, round: string, at: Instant): Promise<SummaryNarrative[]> {
     return rows<SummaryNarrative>(
       this.dataSource,
-      `select u.code as "unitCode", s.name as "unitName", s.kind as "unitKind", i.code as section, i.name as "sectionName", n.body as text
+      `select u.code as "unitCode", u.name as "unitName", u.kind as "unitKind", i.code as section, i.name as "sectionName", n.body as text
        from obligation o
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-       join org_unit u on u.id = o.unit_id
-       join org_unit_state s on s.unit_id = u.id and s.recorded_to is null and s.valid_from <= o.due_on and (s.valid_to is null or s.valid_to > o.due_on)
-       join standing st on st.obligation_id = o.id and st.basis = 'received' and st.recorded_from <= $4::timestamptz
+       cross join lateral org_unit_known(o.unit_id, o.due_on) u
+              join standing st on st.obligation_id = o.id and st.basis = 'received' and st.recorded_from <= $4::timestamptz
          and (st.recorded_to is null or st.recorded_to > $4::timestamptz)
        join narrative n on n.version_id = st.version_id join indicator i on i.id = n.indicator_id
        where o.parent_id = $1 and p.code = $2 and r.code = $3 and btrim(n.body) <> ''

@@ -72,7 +72,7 @@ export class Documents {
       if (assessed && assessed.status !== 'no_target' && !this.known.has(assessed.planKey))
         this.known.set(assessed.planKey, {
           number: this.known.size + 1,
-          title: assessed.planTitle,
+          title: assessed.illustrative ? assessed.planTitle : `${assessed.planDocument}: ${assessed.planTitle}`,
           illustrative: assessed.illustrative,
         });
   }

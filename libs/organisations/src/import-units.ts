@@ -22,7 +22,8 @@ const SAME = `
   and s.valid_from = w.valid_from and s.valid_to is not distinct from w.valid_to`;
 
 /**
- * Adds the official units and their states; units that the list does not name (local units) are left alone.
+ * Adds the official units and their states; units that the list does not name (local units), and those that have been
+ * merged or split here since, are left alone.
  * @param at the rehearsed instant to record (Clock.forDatabase), or null for the database's own clock
  * @returns how many units and states were added
  */
@@ -62,6 +63,7 @@ export async function importOfficialUnits(db: Db, at: Date | null): Promise<{ un
       `${WANTED}
        update org_unit_state s set recorded_to = $9::timestamptz
        where s.recorded_to is null and s.unit_id in (select unit_id from wanted)
+         and not exists (select from succession c where s.unit_id in (c.predecessor_id, c.successor_id))
          and not exists (select from wanted w where ${SAME})`,
       [...columns, recorded?.at],
     );
@@ -71,6 +73,7 @@ export async function importOfficialUnits(db: Db, at: Date | null): Promise<{ un
        insert into org_unit_state (unit_id, kind, name, search, name_key, parent_id, valid_from, valid_to, recorded_from)
        select w.*, $9::timestamptz from wanted w
        where not exists (select from org_unit_state s where s.recorded_to is null and ${SAME})
+         and not exists (select from succession c where w.unit_id in (c.predecessor_id, c.successor_id))
        order by w.unit_id, w.valid_from
        returning id`,
       [...columns, recorded?.at],

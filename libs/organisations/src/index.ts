@@ -14,4 +14,5 @@ export {
 export { hasDiacritics, nameKey, readings, searchKey } from './normalise.js';
 export { type OfficialState, type OfficialUnit, officialUnits, unitsAt } from './official-list.js';
 export { OrganisationsModule } from './organisations.module.js';
+export { type BoundaryChange, recordSuccession, type Successor } from './succession.js';
 export { type Unit, type UnitSearch, UnitsService } from './units.service.js';

@@ -62,15 +62,24 @@ type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | 
 // An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
 // What the obligation's columns say holds since changed_at; for an earlier instant it is read from the steps.
 const CLASSIFIED = `
-  select o.unit_id, o.parent_id, o.due_on, o.duty_id, t.first_received_at, t.newest_number,
-    case when o.state <> 'owed' then o.state
+  select o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
+    case when e.state <> 'owed' then e.state
          when t.accepted then 'accepted'
          when t.newest_state in ('submitted', 'returned') then t.newest_state
-         when $3::timestamptz < o.due_before then 'not_yet_due'
+         when $3::timestamptz < e.due_before then 'not_yet_due'
          else 'overdue' end as class,
     case when t.first_received_at is null then 'not_submitted'
-         when t.first_received_at < o.due_before then 'on_time' else 'late' end as timeliness
+         when t.first_received_at < e.due_before then 'on_time' else 'late' end as timeliness
   from obligation o
+  cross join lateral (
+    select coalesce(x.from_due_on, o.due_on) as due_on, coalesce(x.from_due_before, o.due_before) as due_before,
+      coalesce(c.from_state, o.state) as state
+    from (select 1) one
+    left join lateral (select * from extension x where x.obligation_id = o.id and x.recorded_at > $3::timestamptz
+                       order by x.recorded_at limit 1) x on true
+    left join lateral (select * from obligation_change c where c.obligation_id = o.id and c.recorded_at > $3::timestamptz
+                       order by c.recorded_at limit 1) c on true
+  ) e
   cross join lateral (
     select o.newest_number::int, o.newest_state, o.first_received_at, o.accepted_version_id is not null as accepted
     where o.changed_at <= $3::timestamptz
@@ -85,9 +94,8 @@ const CLASSIFIED = `
     having o.changed_at > $3::timestamptz
   ) t
   join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-  join org_units_on($5) s on s.id = o.unit_id
   where p.code = $1 and r.code = $2 and o.recorded_at <= $3::timestamptz
-    and (s.id = $4 or s.parent_id = $4 or (select level from org_unit where id = $4) = 0)`;
+    and (o.unit_id = $4 or o.parent_id = $4 or (select level from org_unit where id = $4) = 0)`;
 
 @Injectable()
 export class CompletenessService {
@@ -128,19 +136,19 @@ export class CompletenessService {
     const size = pageSize(page);
     const [after, at] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
     const { parameters, asOf } = await this.parameters(caller, { ...question, asOf: at === null ? null : String(at) });
-    const wanted = `from (${CLASSIFIED}) c join org_units_on($5) u on u.id = c.unit_id
-      where ($6::text[] is null or c.class = any($6)) and ($7::text is null or c.timeliness = $7)`;
+    const wanted = `from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
+      where ($5::text[] is null or c.class = any($5)) and ($6::text is null or c.timeliness = $6)`;
     const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
     const found = await rows<ObligationState>(
       this.dataSource,
       `select jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
               c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", pl.key as "duePlan", d.due_wording as "dueWording",
               c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion"
-       from (${CLASSIFIED}) c join org_units_on($5) u on u.id = c.unit_id
+       from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
        join duty d on d.id = c.duty_id
        left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
-       where ($6::text[] is null or c.class = any($6)) and ($7::text is null or c.timeliness = $7)
-         and u.code > $8 order by u.code limit $9`,
+       where ($5::text[] is null or c.class = any($5)) and ($6::text is null or c.timeliness = $6)
+         and u.code > $7 order by u.code limit $8`,
       [...filters, after, size + 1],
     );
     const count = await row<{ count: number }>(this.dataSource, `select count(*)::int as count ${wanted}`, filters);
@@ -156,6 +164,6 @@ export class CompletenessService {
     );
     if (!round) throw new Problem('round.not_found', { code: question.round });
     const asOf = await this.horizon.at(question.asOf);
-    return { parameters: [question.programme, question.round, asOf, unit.id, this.clock.today()], asOf };
+    return { parameters: [question.programme, question.round, asOf, unit.id], asOf };
   }
 }

@@ -36,5 +36,5 @@ export { type RankingOrder, rankingOrders } from './ranking.js';
 export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
 export * from './rollups.module.js';
 export type { Assessed, Total } from './total.js';
-export { type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';
+export { type Boundaries, boundaries, type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';
 export { type Answer, answers, type UnitFigure } from './unit-figures.js';

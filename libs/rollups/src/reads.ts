@@ -55,6 +55,8 @@ export type StandingTarget = {
   position: number;
   planKey: string;
   planTitle: string;
+  /** "Kế hoạch số 37/KH–UBND (Ia Pia, ngày 01 tháng 10 năm 2025)": kind, number and date as the document has them. */
+  planDocument: string;
   illustrative: boolean;
   year: number | null;
   everyYear: boolean;
@@ -172,7 +174,13 @@ const standingThen = (
      left join report_version v on v.id = st.version_id`;
 
 /** What communes themselves reported, in the shape of sums over one unit. Units without an obligation give no row. */
-export function reportVectors(db: Db, unitIds: number[], roundIds: number[], basis: Basis, at: Instant): Promise<Vector[]> {
+export function reportVectors(
+  db: Db,
+  unitIds: number[],
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
   return rows<Vector>(
     db,
     `select o.unit_id as "unitId", r.code as round, ${CLOSED_THEN.replaceAll('k.', 'o.')} as closed, 1 as expected,
@@ -192,11 +200,97 @@ export function reportVectors(db: Db, unitIds: number[], roundIds: number[], bas
   );
 }
 
+/**
+ * What stands in the place of units today: their own reports and those of the units merged into them, added up unit by
+ * unit and round by round. Of a split unit nothing is handed on.
+ */
+export async function successorVectors(
+  db: Db,
+  unitIds: number[],
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
+  const former = await rows<{ id: number; today: number }>(
+    db,
+    `select distinct o.unit_id as id, unit_today(o.unit_id) as today from obligation o
+     where o.round_id = any($2) and (o.unit_id = any($1) or exists (select from succession s where s.predecessor_id = o.unit_id))`,
+    [unitIds, roundIds],
+  );
+  const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));
+  const sums = new Map<string, Vector>();
+  for (const vector of await reportVectors(db, [...mine.keys()], roundIds, basis, at)) {
+    const unitId = mine.get(vector.unitId)!;
+    const key = `${unitId} ${vector.round}`;
+    const sofar = sums.get(key);
+    sums.set(key, sofar ? added(sofar, vector) : { ...vector, unitId });
+  }
+  return [...sums.values()];
+}
+
+function added(a: Vector, b: Vector): Vector {
+  const big = (x: string[], y: string[]) =>
+    longer(x, y).map((_, slot) => String(BigInt(x[slot] ?? 0) + BigInt(y[slot] ?? 0)));
+  const small = (x: number[], y: number[]) => longer(x, y).map((_, slot) => (x[slot] ?? 0) + (y[slot] ?? 0));
+  return {
+    unitId: a.unitId,
+    round: a.round,
+    closed: a.closed && b.closed,
+    expected: a.expected + b.expected,
+    reported: a.reported + b.reported,
+    n: big(a.n, b.n),
+    d: big(a.d, b.d),
+    valued: small(a.valued, b.valued),
+    estimated: small(a.estimated, b.estimated),
+    notApplicable: small(a.notApplicable, b.notApplicable),
+    missing: small(a.missing, b.missing),
+    open: big(a.open, b.open),
+    unknown: small(a.unknown, b.unknown),
+  };
+}
+
+const longer = <T>(x: T[], y: T[]): T[] => (x.length > y.length ? x : y);
+
+/**
+ * The units directly below one, by code: of the nation its provinces; of a province those that owed a report in the
+ * round at that instant, or with 'today' what stands in their places.
+ */
+export function childrenThen(
+  db: Db,
+  parent: { id: number; level: number },
+  roundId: number,
+  at: Instant,
+  on: 'as_reported' | 'today',
+  today: string,
+): Promise<TotalUnit[]> {
+  const columns = 'u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId"';
+  if (parent.level !== 1)
+    return rows<TotalUnit>(
+      db,
+      `select ${columns} from org_units_on($2) u where u.parent_id = $1 and u.level <= 2 order by u.code`,
+      [parent.id, today],
+    );
+  return rows<TotalUnit>(
+    db,
+    `select ${columns}
+     from (
+       select distinct case when $4 = 'today' then unit_today(o.unit_id) else o.unit_id end as id, case when $4 = 'today' then $5::date else o.due_on end as day
+       from obligation o
+       where o.round_id = $2 and o.parent_id = $1 and exists (
+         select from standing s where s.obligation_id = o.id and s.recorded_from <= $3::timestamptz
+           and (s.recorded_to is null or s.recorded_to > $3::timestamptz))
+     ) c cross join lateral org_unit_known(c.id, c.day) u
+     order by u.code`,
+    [parent.id, roundId, at, on, today],
+  );
+}
+
 /** Targets of the plans in force that were issued by these units. */
 export function targetsOf(db: Db, unitIds: number[], programme: string, at: Instant): Promise<StandingTarget[]> {
   return rows<StandingTarget>(
     db,
-    `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle", v.illustrative,
+    `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle",
+            concat(upper(left(v.body->>'document', 1)), substr(v.body->>'document', 2), ' số ' || v.number, ' (' || v.issued_wording || ')') as "planDocument", v.illustrative,
             t.year, t.every_year as "everyYear", t.comparator, t.threshold::text, t.binds, t.wording, t.clause,
             t.denominator_wording as "denominatorWording"
      from plan_version v

@@ -28,6 +28,7 @@ export type Assessed = {
   labelEn: string;
   planKey: string;
   planTitle: string;
+  planDocument: string;
   illustrative: boolean;
   targetYear: number | null;
   comparator: 'at_least' | 'above' | null;
@@ -94,7 +95,11 @@ const hasDenominator = ({ kind }: TotalIndicator) => kind === 'ratio' || kind ==
  * yes has been carried over into the latest round already.
  * @param vectors one per opened round of the year up to the period, oldest first
  */
-export function periodFigures(indicator: TotalIndicator, vectors: readonly Vector[], period: Period): { shown: Figure; held: Figure } | null {
+export function periodFigures(
+  indicator: TotalIndicator,
+  vectors: readonly Vector[],
+  period: Period,
+): { shown: Figure; held: Figure } | null {
   const rounds = vectors.map((vector) => roundFigure(indicator, vector));
   const latest = rounds.at(-1);
   if (!latest) return null;
@@ -130,7 +135,8 @@ function boundsOf(indicator: TotalIndicator, { n, d, coverage, open, unknown }: 
   const silent = coverage.missing + coverage.notReported;
   if (silent === 0) return OPEN;
   const reported = { n: n ?? 0n, d: d ?? 0n };
-  if (indicator.kind === 'milestone') return bounds({ ...reported, missingDenominators: [BigInt(silent)], unknownCount: 0 });
+  if (indicator.kind === 'milestone')
+    return bounds({ ...reported, missingDenominators: [BigInt(silent)], unknownCount: 0 });
   if (indicator.kind === 'ratio') return bounds({ ...reported, missingDenominators: [open], unknownCount: unknown });
   return n === null ? OPEN : countBounds(n);
 }
@@ -179,6 +185,7 @@ export function assessed(
     labelEn: result.labelEn,
     planKey: first.planKey,
     planTitle: first.planTitle,
+    planDocument: first.planDocument,
     illustrative: first.illustrative,
     targetYear: result.targetYear,
     comparator: target?.comparator ?? null,

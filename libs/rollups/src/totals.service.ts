@@ -23,11 +23,13 @@ import { type Period, parsePeriod, roundsOf } from './period.js';
 import {
   type Basis,
   cellVectors,
+  childrenThen,
   indicatorsOf,
   nationVectors,
   openedRounds,
   reportVectors,
   type StandingTarget,
+  successorVectors,
   type TotalIndicator,
   type TotalUnit,
   targetsOf,
@@ -49,6 +51,8 @@ export type UnitTotals = {
 };
 
 /** @property asOf what was recorded up to this instant; now if left out */
+export const boundaries = ['as_reported', 'today'] as const;
+export type Boundaries = (typeof boundaries)[number];
 export type TotalsQuestion = {
   unitCode?: string | null;
   programme: string;
@@ -92,22 +96,33 @@ export class TotalsService {
     return totals!;
   }
 
-  /** Totals of every unit directly below one, in the order of their codes, one page. */
-  async childTotals(caller: Caller, question: TotalsQuestion, page: PageRequest): Promise<Page<UnitTotals>> {
+  /**
+   * Totals of every unit directly below one, in the order of their codes, one page.
+   * @param on 'as_reported': the units that owed the report; 'today': reports of merged units count for their successor
+   * (10 + 11 = 21), those of a split one stay its own
+   */
+  async childTotals(
+    caller: Caller,
+    question: TotalsQuestion,
+    page: PageRequest,
+    on: Boundaries = 'as_reported',
+  ): Promise<Page<UnitTotals>> {
     const parent = await this.access.reach(caller, question.unitCode);
     const size = pageSize(page, 200);
     // A cursor carries its instant: all pages of one list tell of the same moment.
     const [after, asOf] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
     const frame = await this.frame({ ...question, asOf: asOf === null ? null : String(asOf) });
-    const children = await this.children(parent.id, String(after), size + 1);
-    const count = await row<{ count: number }>(
+    const children = await childrenThen(
       this.dataSource,
-      'select count(*)::int as count from org_units_on($2) where parent_id = $1 and level <= 2',
-      [parent.id, this.clock.today()],
+      parent,
+      frame.rounds.at(-1)!.id,
+      frame.asOf,
+      on,
+      this.clock.today(),
     );
-    const lineage = await this.lineage(parent.id);
-    const totals = await this.totalsOf(frame, children, lineage);
-    return toPage(totals, size, count!.count, (item) => [item.unit.code, frame.asOf]);
+    const wanted = children.filter((unit) => unit.code > String(after)).slice(0, size + 1);
+    const totals = await this.totalsOf(frame, wanted, await this.lineage(parent.id), on);
+    return toPage(totals, size, children.length, (item) => [item.unit.code, frame.asOf]);
   }
 
   private async frame(question: TotalsQuestion): Promise<Frame> {
@@ -142,25 +157,21 @@ export class TotalsService {
     return up.map((unit) => unit.unit_id);
   }
 
-  private children(parentId: number, after: string, limit: number): Promise<TotalUnit[]> {
-    return rows<TotalUnit>(
-      this.dataSource,
-      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId" from org_units_on($2) u
-       where u.parent_id = $1 and u.level <= 2 and u.code > $3 order by u.code limit $4`,
-      [parentId, this.clock.today(), after, limit],
-    );
-  }
-
   /**
    * Totals of units of one level.
    * @param above the lineage that the units share: of the unit itself when there is one, else of their parent
    */
-  private async totalsOf(frame: Frame, units: TotalUnit[], above: number[]): Promise<UnitTotals[]> {
+  private async totalsOf(
+    frame: Frame,
+    units: TotalUnit[],
+    above: number[],
+    on: Boundaries = 'as_reported',
+  ): Promise<UnitTotals[]> {
     const level = units[0]?.level;
     if (level === undefined) return [];
     const ids = units.map((unit) => unit.id);
     const [vectors, targets] = await Promise.all([
-      this.vectors(frame, level, ids),
+      this.vectors(frame, level, ids, on),
       targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme, frame.asOf),
     ]);
     const byUnit = grouped(targets, (target) => target.unitId);
@@ -210,9 +221,10 @@ export class TotalsService {
     };
   }
 
-  private vectors(frame: Frame, level: number, ids: number[]): Promise<Vector[]> {
+  private vectors(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Vector[]> {
     const roundIds = frame.rounds.map((round) => round.id);
     if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis, frame.asOf);
+    if (level === 2 && on === 'today') return successorVectors(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
     return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
   }
 

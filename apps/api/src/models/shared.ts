@@ -5,7 +5,7 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { roles } from '#access';
 import type { Page } from '#core';
 import { figureStates } from '#reporting';
-import { assessmentStatuses, completenessClasses, timelinesses } from '#rollups';
+import { assessmentStatuses, boundaries, completenessClasses, timelinesses } from '#rollups';
 
 /** Decimal digits as text, so that no binary floating point comes between. Whole JSON numbers are taken too. */
 export const Exact = new GraphQLScalarType<string, string>({
@@ -71,6 +71,11 @@ export const NoValueEnum = enumOf(
   'NoValue',
   ['no_data', 'not_applicable', 'zero_denominator'],
   'Why there is no value.',
+);
+export const BoundariesEnum = enumOf(
+  'Boundaries',
+  boundaries,
+  'AS_REPORTED: units as they owed; TODAY: merged units count for their successor, a split invents no shares.',
 );
 export const SeverityEnum = enumOf(
   'Severity',

@@ -49,6 +49,7 @@ export class AssessmentModel implements Omit<Assessed, 'notes'> {
   @Field() labelEn!: string;
   @Field() planKey!: string;
   @Field() planTitle!: string;
+  @Field({ description: 'Kind, number and date of the document' }) planDocument!: string;
   @Field({ description: '"minh hoạ": no such plan text is known' }) illustrative!: boolean;
   @Field(() => Int, { nullable: true }) targetYear!: number | null;
   @Field(() => ComparatorEnum, { nullable: true }) comparator!: Assessed['comparator'];

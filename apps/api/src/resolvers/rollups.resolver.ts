@@ -1,9 +1,16 @@
 /** Totals against targets, and who has reported. */
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import { type Caller, Can } from '#access';
-import { type Basis, type CompletenessClass, CompletenessService, type Timeliness, TotalsService } from '#rollups';
+import {
+  type Basis,
+  type Boundaries,
+  type CompletenessClass,
+  CompletenessService,
+  type Timeliness,
+  TotalsService,
+} from '#rollups';
 import { AsOf, WhoCalls } from '../caller.guard.js';
-import { asPage, BasisEnum, ClassEnum, TimelinessEnum } from '../models/shared.js';
+import { asPage, BasisEnum, BoundariesEnum, ClassEnum, TimelinessEnum } from '../models/shared.js';
 import { CompletenessModel, ObligationPage, UnitTotalsModel, UnitTotalsPage } from '../models/totals.js';
 
 const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
@@ -49,12 +56,13 @@ export class RollupsResolver {
     @basisArg() basis: Basis,
     @asOfArg() _: string | null,
     @AsOf() asOf: string,
+    @Args('boundaries', { type: () => BoundariesEnum, defaultValue: 'as_reported' }) on: Boundaries,
     @first(200) size: number,
     @after() cursor: string | null,
     @programme() code: string,
   ) {
     const question = { unitCode: unit, programme: code, period, basis, asOf };
-    return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }));
+    return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }, on));
   }
 
   @Query(() => CompletenessModel, { description: 'How many have reported, are late, are missing.' })

@@ -1,0 +1,90 @@
+/**
+ * A merger or split on the map: predecessors end, successors begin, and the succession table says who followed whom.
+ * History is never rewritten: a state that ends keeps its row with the day it ended (docs/semantics.md §1).
+ */
+import { type Db, Problem, row, rows } from '#core';
+import { isUnitKind, kindLevel } from './kinds.js';
+import { nameKey, searchKey } from './normalise.js';
+
+export type Successor = { code: string; name: string; kind: string };
+export type BoundaryChange = {
+  /** YYYY-MM-DD, the first day on which the successors exist. */
+  effectiveOn: string;
+  /** The resolution or decision. */
+  basis: string;
+  /** Codes of units that are merged or split; one that goes on under its code is among the successors too. */
+  predecessors: string[];
+  successors: Successor[];
+};
+
+const refuse = (reason: string): never => {
+  throw new Problem('request.invalid', { reason });
+};
+
+/**
+ * Records the change of units of one level and one parent. Run inside a transaction.
+ * @returns the ids of predecessors and successors
+ * @throws Problem unit.not_found | request.invalid
+ */
+export async function recordSuccession(
+  db: Db,
+  change: BoundaryChange,
+  at: Date | null,
+): Promise<{ predecessors: number[]; successors: number[]; parentId: number }> {
+  if (!/^\d{4}-\d\d-\d\d$/.test(change.effectiveOn) || Number.isNaN(Date.parse(change.effectiveOn)))
+    refuse('effectiveOn: YYYY-MM-DD');
+  if (!change.basis.trim()) refuse('basis');
+  if (change.predecessors.length === 0 || change.successors.length === 0) refuse('predecessors, successors');
+  await db.query('lock table org_unit, org_unit_state in share row exclusive mode');
+  const old = await rows<{ id: number; code: string; level: number; parentId: number }>(
+    db,
+    `select id, code, level, parent_id as "parentId" from org_units_on($2) where code = any($1) order by code`,
+    [change.predecessors, change.effectiveOn],
+  );
+  const lost = change.predecessors.find((code) => !old.some((unit) => unit.code === code));
+  if (lost !== undefined) throw new Problem('unit.not_found', { code: lost });
+  const { level, parentId } = old[0]!;
+  if (old.some((unit) => unit.level !== level || unit.parentId !== parentId))
+    refuse('predecessors: one level, one parent');
+  for (const successor of change.successors)
+    if (!isUnitKind(successor.kind) || kindLevel(successor.kind) !== level) refuse(`kind: "${successor.kind}"`);
+
+  const recorded = await row<{ at: Date }>(
+    db,
+    `select greatest(coalesce($1::timestamptz, clock_timestamp()), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond') as at
+     from org_unit_state`,
+    [at],
+  );
+  await rows(
+    db,
+    `update org_unit_state set valid_to = $2 where recorded_to is null and unit_id = any($1)
+       and valid_from < $2 and (valid_to is null or valid_to > $2)`,
+    [old.map((unit) => unit.id), change.effectiveOn],
+  );
+  const successors: number[] = [];
+  for (const successor of change.successors) {
+    const name = successor.name.normalize('NFC');
+    await rows(db, 'insert into org_unit (code, level) values ($1, $2) on conflict do nothing', [
+      successor.code,
+      level,
+    ]);
+    const unit = await row<{ id: number; level: number }>(db, 'select id, level from org_unit where code = $1', [
+      successor.code,
+    ]);
+    if (unit!.level !== level) refuse(`code: "${successor.code}"`);
+    await rows(
+      db,
+      `insert into org_unit_state (unit_id, kind, name, search, name_key, parent_id, valid_from, recorded_from)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [unit!.id, successor.kind, name, searchKey(name), nameKey(name), parentId, change.effectiveOn, recorded!.at],
+    );
+    successors.push(unit!.id);
+  }
+  await rows(
+    db,
+    `insert into succession (predecessor_id, successor_id, effective_on, basis, recorded_at)
+     select p, s, $3, $4, $5 from unnest($1::int[]) p cross join unnest($2::int[]) s`,
+    [old.map((unit) => unit.id), successors, change.effectiveOn, change.basis.normalize('NFC'), recorded!.at],
+  );
+  return { predecessors: old.map((unit) => unit.id), successors, parentId };
+}
