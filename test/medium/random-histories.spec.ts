@@ -1,5 +1,7 @@
 /** A small share of the random histories, with a fixed seed; the long ones run with `npm run soak` (test/soak). */
 import { afterEach, expect, it } from '@jest/globals';
+import { rows } from '#core';
+import { inspect } from '../soak/inspection.js';
 import { randomHistory } from '../soak/random-histories.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
@@ -33,4 +35,47 @@ it('connections killed in the middle lose nothing that was acknowledged and doub
   const history = await randomHistory({ ...small, url: db.url, seed: 58, operations: 400, killEvery: 40 });
   expect(history).toMatchObject({ wrong: [], deadlocks: 0 });
   expect(history.kills).toBeGreaterThan(5);
+});
+
+it('an inspection tells whatever has been tampered with', async () => {
+  db = await freshDatabase(2);
+  const history = await randomHistory({ ...small, url: db.url, seed: 59, operations: 120, inspections: 1 });
+  expect(history.wrong).toEqual([]);
+  const parents = await rows<{ id: number }>(db.dataSource, 'select id from org_unit where code = any($1)', [
+    small.provinces,
+  ]);
+  const told = async () =>
+    (
+      await inspect(
+        db.dataSource,
+        parents.map(({ id }) => id),
+        [],
+      )
+    ).wrong.map((line) => line.replace(/ ?[\d/]+.*/, ''));
+  expect(await told()).toEqual([]);
+  const some = 'where ctid in (select ctid from';
+  const tampered: [string, string][] = [
+    [
+      `update cell set n[1] = n[1] + 1 ${some} cell where reported > 1 and basis = 'received' limit 1)`,
+      'cell_mismatch:',
+    ],
+    [`update cell_history set reported = reported + 1 ${some} cell_history where reported > 1 limit 1)`, 'history of'],
+    [
+      `update obligation set first_received_at = first_received_at + interval '1 s' ${some} obligation where newest_number > 1 limit 1)`,
+      'obligation',
+    ],
+    [
+      `update obligation set accepted_version_id = null ${some} obligation where accepted_version_id is not null limit 1)`,
+      'obligation',
+    ],
+    [
+      `update standing set recorded_to = recorded_to + interval '1 h' ${some} standing where recorded_to is not null limit 1)`,
+      'standing of',
+    ],
+  ];
+  for (const [sql, sign] of tampered) {
+    const before = (await told()).filter((line) => line === sign).length;
+    await rows(db.dataSource, sql);
+    expect([sql, (await told()).filter((line) => line === sign).length > before]).toEqual([sql, true]);
+  }
 });

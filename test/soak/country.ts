@@ -40,16 +40,6 @@ export const WRITER = 'random-history-writer';
 export async function openCountry(wish: CountryWish): Promise<Country> {
   const clock = new Clock();
   const writers = await connect(wish.url, { pool: wish.connections, name: WRITER });
-  await rows(
-    writers,
-    `create or replace function recording_horizon(p_clock timestamptz) returns text language plpgsql volatile as $f$
-declare horizon timestamptz;
-begin
-  perform pg_advisory_xact_lock(57, 1);
-  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at)) into horizon from collection;
-  return instant_text(horizon);
-end $f$`,
-  );
   const access = new AccessService(writers, clock);
   const tokens = new TokensService(writers, clock, access);
   const rounds = new RoundsService(writers, clock);

@@ -94,6 +94,7 @@ function totalsOf(unit: TotalUnit, cases: readonly CommuneCase[], basis: Basis):
         indicator,
         ...shown(indicator, figure),
         coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
+        cumulative: null,
         own: assessed(figure, indicator, of(ownPlans[unit.code], indicator), PERIOD, false),
         superior: assessed(figure, indicator, of(superior, indicator), PERIOD, false),
         below: null,

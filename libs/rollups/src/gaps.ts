@@ -5,9 +5,13 @@
  */
 import { type Fraction, fraction, leastMeeting, type Yardstick } from './fraction.js';
 import { byCode } from './ranking.js';
-import type { UnitFigure } from './unit-figures.js';
+import type { Figure } from './total.js';
+import type { UnitKey } from './unit-figures.js';
 
-export type Contribution = UnitFigure & {
+/** A unit with the parts that the target is held against. */
+export type HeldFigure = { unit: UnitKey; held: Figure };
+
+export type Contribution = HeldFigure & {
   /** Exact, in what the numerator counts; negative = beyond the target. */
   lacking: Fraction;
   /** Of all that units lack, in percent; null where nothing is lacking here. These add up to 100. */
@@ -27,12 +31,12 @@ export type Gaps = {
   missing: bigint;
   /** The one lacking most first; equal ones by code. */
   contributions: Contribution[];
-  unknown: UnitFigure[];
-  notApplicable: UnitFigure[];
+  unknown: HeldFigure[];
+  notApplicable: HeldFigure[];
 };
 
 /** @param figures of a ratio; @param goal its threshold in percent; @param scale of the stored integers */
-export function gapsTo(figures: readonly UnitFigure[], goal: Yardstick, scale = 0): Gaps {
+export function gapsTo(figures: readonly HeldFigure[], goal: Yardstick, scale = 0): Gaps {
   const { threshold } = goal;
   const whole = 10n ** BigInt(scale);
   // In hundredths of the threshold's denominator every lack is an integer: sums need no common denominators.
@@ -65,5 +69,4 @@ export function gapsTo(figures: readonly UnitFigure[], goal: Yardstick, scale = 
   };
 }
 
-const isNotApplicable = ({ coverage }: UnitFigure['held']) =>
-  coverage.expected > 0 && coverage.notApplicable === coverage.expected;
+const isNotApplicable = ({ coverage }: Figure) => coverage.expected > 0 && coverage.notApplicable === coverage.expected;

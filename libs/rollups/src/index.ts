@@ -17,21 +17,25 @@ export {
   type Timeliness,
   timelinesses,
 } from './completeness.service.js';
-export { type Bilingual, displayNumber } from './display.js';
+export { type Bilingual, displayFraction, displayNumber, displayPercentage, displayPoints } from './display.js';
+export { fractionText } from './fraction.js';
 export { Horizon } from './horizon.js';
 export { type Move, type Moved, moves } from './movers.js';
 export { parsePeriod, periodLabel, periodLabelEn } from './period.js';
-export {
-  type About,
-  type EndsOfRanking,
-  type GapAnswer,
-  type IndicatorQuestion,
-  type Movers,
-  type PlacedUnit,
-  QuestionsService,
-  type Ranking,
-  type RankingFilter,
-} from './questions.service.js';
+export type {
+  About,
+  EndsOfRanking,
+  GapAnswer,
+  IndicatorQuestion,
+  Movers,
+  Names,
+  PlacedUnit,
+  Ranking,
+  RankingFilter,
+  Seen,
+  SeenMove,
+} from './questions.js';
+export { QuestionsService } from './questions.service.js';
 export { type RankingOrder, rankingOrders } from './ranking.js';
 export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
 export * from './rollups.module.js';

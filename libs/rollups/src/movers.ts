@@ -4,15 +4,14 @@
  */
 import { compare, type Fraction, minus } from './fraction.js';
 import { byCode } from './ranking.js';
-import type { TotalUnit } from './reads.js';
-import type { UnitFigure } from './unit-figures.js';
+import type { UnitFigure, UnitKey } from './unit-figures.js';
 
 /** 'appeared': a value now and none before; 'disappeared': the other way; 'without': none in either round. */
 export const moves = ['up', 'down', 'appeared', 'disappeared', 'unchanged', 'without'] as const;
 export type Move = (typeof moves)[number];
 
 export type Moved = {
-  unit: TotalUnit;
+  unit: UnitKey;
   /** Null where the unit owed nothing in that round. */
   before: UnitFigure | null;
   after: UnitFigure | null;

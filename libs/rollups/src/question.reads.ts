@@ -6,45 +6,35 @@
 import { type Db, type Instant, row, rows } from '#core';
 import type { Basis, TotalUnit, Vector } from './reads.js';
 
-/** A unit under the name it bore on the round's due day, as known at the instant asked for. */
-export type NamedUnit = TotalUnit & { parentId: number };
-
 /** One unit in one round: a vector of a single slot. */
-export type UnitSlot = { unit: NamedUnit; vector: Vector };
+export type UnitSlot = { unit: { id: number; code: string; parentId: number }; vector: Vector };
 
-type SlotRow = Omit<NamedUnit, 'id'> &
-  Pick<Vector, 'unitId' | 'round' | 'closed' | 'reported'> & {
-    n: string | null;
-    d: string | null;
-    valued: number;
-    estimated: number;
-    notApplicable: number;
-    missing: number;
-    open: string | null;
-    unknown: number;
-  };
+/** id, code, parent, round, reported, then the slot: n, d, valued, estimated, not applicable, missing, open, unknown. */
+type Line = [number, string, number, number, number, string, string, number, number, number, number, string, number];
+
+/** A round of the question: in which provinces it is closed, by id. */
+export type AskedRound = { id: number; code: string; closedIn: ReadonlySet<number> };
 
 /**
  * The slot of every commune that owes one of the rounds, in the order of codes and then of rounds, oldest first.
  * @param provinceId of the communes; null for all of the nation's
+ * @param asked oldest first
  */
 export async function unitSlots(
   db: Db,
   provinceId: number | null,
-  roundIds: number[],
+  asked: readonly AskedRound[],
   position: number,
   basis: Basis,
   at: Instant,
 ): Promise<UnitSlot[]> {
-  const found = await rows<SlotRow>(
+  // One value instead of thousands of rows: reading it is most of the work of such an answer.
+  const found = await row<{ lines: string | null }>(
     db,
-    `select o.unit_id as "unitId", o.parent_id as "parentId", u.code, u.level, s.kind, coalesce(s.name, u.code) as name, r.code as round,
-       exists (select from closing c where c.round_id = o.round_id and c.parent_id = o.parent_id
-         and c.closed_at <= $5::timestamptz and (c.reopened_at is null or c.reopened_at > $5::timestamptz)) as closed,
-       (st.version_id is not null)::int as reported,
-       f.n, f.d, coalesce(f.valued, 0) as valued, coalesce(f.estimated, 0) as estimated,
-       coalesce(f.not_applicable, 0) as "notApplicable", coalesce(f.missing, 0) as missing,
-       f.open, coalesce(f.unknown, 0) as unknown
+    `select json_agg(json_build_array(o.unit_id, u.code, o.parent_id, r.id, (st.version_id is not null)::int,
+       coalesce(f.n, 0)::text, coalesce(f.d, 0)::text, coalesce(f.valued, 0), coalesce(f.estimated, 0),
+       coalesce(f.not_applicable, 0), coalesce(f.missing, 0), coalesce(f.open, 0)::text, coalesce(f.unknown, 0)
+       ) order by u.code collate "C", r.data_to)::text as lines
      from obligation o
      join round r on r.id = o.round_id
      join org_unit u on u.id = o.unit_id
@@ -52,58 +42,78 @@ export async function unitSlots(
        and st.recorded_from <= $5::timestamptz and (st.recorded_to is null or st.recorded_to > $5::timestamptz)
      left join report_version v on v.id = st.version_id
      left join lateral contribution(r.kinds[$3:$3], v.n[$3:$3], v.d[$3:$3], v.s[$3:$3], st.carry[$3:$3]) f on true
-     left join lateral (
-       select s.kind, s.name from org_unit_state s
-       where s.unit_id = o.unit_id and s.valid_from <= o.due_on
-         and s.recorded_from <= $5::timestamptz and (s.recorded_to is null or s.recorded_to > $5::timestamptz)
-       order by s.valid_from desc limit 1
-     ) s on true
-     where o.round_id = any($2) and ($1::int is null or o.parent_id = $1)
-     order by u.code collate "C", r.data_to`,
-    [provinceId, roundIds, position, basis, at],
+     where o.round_id = any($2) and ($1::int is null or o.parent_id = $1)`,
+    [provinceId, asked.map(({ id }) => id), position, basis, at],
   );
-  return found.map(({ unitId, parentId, code, level, kind, name, ...slot }) => ({
-    unit: { id: unitId, parentId, code, level, kind, name },
-    vector: {
-      unitId,
-      round: slot.round,
-      closed: slot.closed,
-      expected: 1,
-      reported: slot.reported,
-      n: [slot.n ?? '0'],
-      d: [slot.d ?? '0'],
-      valued: [slot.valued],
-      estimated: [slot.estimated],
-      notApplicable: [slot.notApplicable],
-      missing: [slot.missing],
-      open: [slot.open ?? '0'],
-      unknown: [slot.unknown],
-    },
+  const rounds = new Map(asked.map((round) => [round.id, round]));
+  const lines: Line[] = JSON.parse(found?.lines ?? '[]');
+  return lines.map(([id, code, parentId, roundId, reported, n, d, valued, estimated, none, missing, open, unknown]) => {
+    const round = rounds.get(roundId)!;
+    return {
+      unit: { id, code, parentId },
+      vector: {
+        unitId: id,
+        round: round.code,
+        closed: round.closedIn.has(parentId),
+        expected: 1,
+        reported,
+        n: [n],
+        d: [d],
+        valued: [valued],
+        estimated: [estimated],
+        notApplicable: [none],
+        missing: [missing],
+        open: [open],
+        unknown: [unknown],
+      },
+    };
+  });
+}
+
+/** In which provinces each of the rounds was closed at the instant. */
+export async function withClosings(
+  db: Db,
+  rounds: readonly { id: number; code: string }[],
+  at: Instant,
+): Promise<AskedRound[]> {
+  const found = await rows<{ roundId: number; parentId: number }>(
+    db,
+    `select c.round_id as "roundId", c.parent_id as "parentId" from closing c
+     where c.round_id = any($1) and c.closed_at <= $2::timestamptz and (c.reopened_at is null or c.reopened_at > $2::timestamptz)`,
+    [rounds.map(({ id }) => id), at],
+  );
+  return rounds.map(({ id, code }) => ({
+    id,
+    code,
+    closedIn: new Set(found.flatMap(({ roundId, parentId }) => (roundId === id ? parentId : []))),
   }));
 }
 
-/** The provinces that collect one of the rounds, by id, under the names they bore at the end of its data window. */
-export async function collectors(db: Db, roundIds: number[], at: Instant): Promise<Map<number, TotalUnit>> {
+/**
+ * Units by id, under the name they bore at the end of a round's data window (one founded later: its first name), as known
+ * at the instant.
+ * @param ids null for all communes and their provinces
+ */
+export async function namesOf(
+  db: Db,
+  ids: readonly number[] | null,
+  roundId: number,
+  at: Instant,
+): Promise<Map<number, TotalUnit>> {
   const found = await rows<TotalUnit>(
     db,
-    `select u.id, u.code, u.level, s.kind, coalesce(s.name, u.code) as name, s.parent_id as "parentId"
-     from (
-       select c.parent_id, max(r.data_to) as day from collection c join round r on r.id = c.round_id
-       where c.round_id = any($1) group by c.parent_id
-     ) k
-     join org_unit u on u.id = k.parent_id
-     left join lateral (
-       select s.kind, s.name, s.parent_id from org_unit_state s
-       where s.unit_id = u.id and s.valid_from <= k.day
-         and s.recorded_from <= $2::timestamptz and (s.recorded_to is null or s.recorded_to > $2::timestamptz)
-       order by s.valid_from desc limit 1
-     ) s on true`,
-    [roundIds, at],
+    `select distinct on (u.id) u.id, u.code, u.level, s.kind, s.name, s.parent_id as "parentId"
+     from round r
+     join org_unit_state s on s.recorded_from <= $3::timestamptz and (s.recorded_to is null or s.recorded_to > $3::timestamptz)
+     join org_unit u on u.id = s.unit_id and u.level <= 2
+     where r.id = $1 and ($2::int[] is null or u.id = any($2))
+     order by u.id, s.valid_from > r.data_to, abs(r.data_to - s.valid_from)`,
+    [roundId, ids, at],
   );
   return new Map(found.map((unit) => [unit.id, unit]));
 }
 
-/** The half-year opened last before another, if there was one by the instant. */
+/** The half-year before another, the last one opened by the instant. */
 export function roundBefore(db: Db, roundId: number, at: Instant): Promise<{ id: number; code: string } | undefined> {
   return row<{ id: number; code: string }>(
     db,

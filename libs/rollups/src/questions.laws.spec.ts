@@ -25,17 +25,18 @@ const reply = fc.oneof(
 );
 type Reply = typeof reply extends fc.Arbitrary<infer T> ? T : never;
 
-const counts = { value: 0, notApplicable: 0, missing: 0, notReported: 0 };
-function unit(number: number, said: Reply): UnitFigure {
-  const [n, d] = typeof said === 'string' ? [null, null] : [said.n, said.d];
+const ratio = { kind: 'ratio', scale: 0 } as const;
+const none = { value: 0, notApplicable: 0, missing: 0, notReported: 0 };
+
+function unit(number: number, said: Reply): UnitFigure & { held: Figure } {
+  const { n, d } = typeof said === 'string' ? { n: null, d: null } : said;
   const kept = { not_applicable: 'notApplicable', missing: 'missing', not_reported: 'notReported' } as const;
-  const coverage = coverageOf({ ...counts, [typeof said === 'string' ? kept[said] : 'value']: 1 });
-  const shown: Figure = { kind: 'ratio', scale: 0, n, d, coverage, estimated: 0, countedIn: 'units' };
-  const value = exactValue(shown);
+  const coverage = coverageOf({ ...none, [typeof said === 'string' ? kept[said] : 'value']: 1 });
+  const held: Figure = { ...ratio, n, d, coverage, estimated: 0, countedIn: 'units' };
+  const value = exactValue(ratio, { n, d });
   const answer = typeof said === 'string' ? said : value ? 'value' : 'zero_denominator';
-  const code = String(number).padStart(5, '0');
-  const named = { id: number, code, level: 2, kind: 'xa', name: `Xã ${number % 3}`, parentId: 1 };
-  return { unit: named, shown, held: shown, value, answer, closed: false };
+  const key = { id: number, code: String(number).padStart(5, '0'), parentId: 1 };
+  return { unit: key, vectors: [], n, d, value, answer, held };
 }
 const country = fc.array(reply, { maxLength: 40 }).map((said) => said.map((one, index) => unit(index + 1, one)));
 const threshold = fc.constantFrom('0', '10', '12.5', '33.3333', '70', '100').map(parseDecimal);
@@ -47,7 +48,7 @@ describe('ranking', () => {
   test('a rank is one more than the number of higher values, equals share it, and without a value there is none', () => {
     fc.assert(
       fc.property(country, (figures) => {
-        for (const one of ranked(figures)) {
+        for (const one of ranked(ratio, figures)) {
           const higher = figures.filter(({ value }) => value && one.value && compare(value, one.value) > 0);
           expect(one.rank).toBe(one.value === null ? null : higher.length + 1);
         }
@@ -59,7 +60,10 @@ describe('ranking', () => {
     const orders = ['best_first', 'worst_first', 'name', 'code', 'own_gap'] as const;
     fc.assert(
       fc.property(country, fc.constantFrom(...orders), threshold, (figures, order, goal) => {
-        const listed = inOrder(ranked(figures), order, ({ value }) => value && minus(value, goal));
+        const listed = inOrder(ranked(ratio, figures), order, {
+          nameOf: ({ unit }) => `Xã ${unit.id % 3}`,
+          gapOf: ({ value }) => value && minus(value, goal),
+        });
         expect(codes([...listed].sort(byCode))).toEqual(codes(figures));
         if (order === 'name' || order === 'code') return;
         const valued = listed.filter(({ value }) => value !== null);
@@ -82,7 +86,7 @@ describe('ranking', () => {
       unit(2, { n: 70n, d: 100n }),
       unit(3, { n: 7n, d: 10n }),
     ];
-    const listed = ranked([almost!, ten!, hundred!]);
+    const listed = ranked(ratio, [almost!, ten!, hundred!]);
     expect(listed.map((one) => [one.unit.code, one.rank, one.band?.code])).toEqual([
       ['00002', 1, 'from_70'],
       ['00003', 1, 'from_70'],
@@ -93,12 +97,12 @@ describe('ranking', () => {
   test('bands hold every unit with a value once, and answers every unit', () => {
     fc.assert(
       fc.property(country, (figures) => {
-        const best = ranked(figures);
+        const best = ranked(ratio, figures);
         const inBands = bandCounts(best).reduce((total, { units }) => total + units, 0);
         const answered = answerCounts(figures);
         expect(inBands).toBe(answered.value);
         expect(Object.values(answered).reduce((total, count) => total + count, 0)).toBe(figures.length);
-        for (const one of best) if (one.value) expect(one.band).toBe(bandOf(one.shown.n!, one.shown.d!));
+        for (const one of best) if (one.value) expect(one.band).toBe(bandOf(one.n!, one.d!));
       }),
     );
   });
@@ -106,7 +110,7 @@ describe('ranking', () => {
   test('the ends of a ranking are its first and its last values, and what ties beyond them is counted', () => {
     fc.assert(
       fc.property(country, fc.integer({ min: 1, max: 10 }), (figures, count) => {
-        const best = ranked(figures);
+        const best = ranked(ratio, figures);
         const ends = extremesOf(best, count);
         const valued = best.filter(({ value }) => value !== null);
         expect(ends.valued + ends.withoutValue).toBe(figures.length);

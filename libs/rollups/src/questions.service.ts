@@ -6,84 +6,34 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
-import { Clock, type Instant, type Page, type PageRequest, Problem, pageSize, rows } from '#core';
-import { type AssessmentStatus, applicableTarget } from './assessment.js';
-import type { BandCode } from './bands.js';
-import { type Comparator, parseDecimal } from './fraction.js';
-import { type Gaps, gapsTo } from './gaps.js';
+import { Clock, type PageRequest, Problem, pageSize, rows } from '#core';
+import { applicableTarget } from './assessment.js';
+import { parseDecimal } from './fraction.js';
+import { gapsTo } from './gaps.js';
 import { Horizon } from './horizon.js';
 import { pageOf, placeOf } from './listed.js';
-import { type Move, type Moved, moveCounts, movedBetween } from './movers.js';
+import { type Move, moveCounts, movedBetween } from './movers.js';
 import { type Period, parsePeriod, roundsOf } from './period.js';
-import { collectors, roundBefore, type UnitSlot, unitSlots } from './question.reads.js';
-import {
-  bandCounts,
-  type Extremes,
-  extremesOf,
-  gapTo,
-  inOrder,
-  type Ranked,
-  type RankingOrder,
-  ranked,
-} from './ranking.js';
-import {
-  type Basis,
-  indicatorsOf,
-  openedRounds,
-  type StandingTarget,
-  type TotalIndicator,
-  type TotalUnit,
-  targetsOf,
-} from './reads.js';
-import { type Assessed, assessed, targetsBinding } from './total.js';
-import type { TotalsQuestion } from './totals.service.js';
-import { type Answer, answerCounts, parentFigures, type UnitFigure, unitFigures } from './unit-figures.js';
+import { type AskedRound, namesOf, roundBefore, type UnitSlot, unitSlots, withClosings } from './question.reads.js';
+import type {
+  About,
+  EndsOfRanking,
+  GapAnswer,
+  IndicatorQuestion,
+  Movers,
+  PlacedUnit,
+  Ranking,
+  RankingFilter,
+  Seen,
+  Standing,
+} from './questions.js';
+import { bandCounts, extremesOf, gapTo, inOrder, type Ranked, type RankingOrder, ranked } from './ranking.js';
+import { indicatorsOf, openedRounds, type StandingTarget, type TotalUnit, targetsOf } from './reads.js';
+import { assessed, shown, targetsBinding } from './total.js';
+import { answerCounts, figuresOf, parentFigures, type UnitFigure, type UnitKey, unitFigures } from './unit-figures.js';
 
-/** @property period a half-year, the code of its round; @property indicator its code */
-export type IndicatorQuestion = TotalsQuestion & { indicator: string };
-
-/** Each list keeps the units that are in it; null keeps all. A unit without any target counts as 'no_target'. */
-export type RankingFilter = {
-  own?: AssessmentStatus[] | null;
-  superior?: AssessmentStatus[] | null;
-  answers?: Answer[] | null;
-  bands?: BandCode[] | null;
-};
-
-/** What every answer says of itself. */
-export type About = {
-  unit: TotalUnit;
-  indicator: TotalIndicator;
-  period: string;
-  basis: Basis;
-  /** The instant up to which the record was read. */
-  asOf: Instant;
-  /** By id. */
-  provinces: ReadonlyMap<number, TotalUnit>;
-};
-
-/** Against its own plan, and against the nearest superior one that binds it; null without a target there. */
-export type Standing = { own: Assessed | null; superior: Assessed | null };
-export type PlacedUnit = Ranked &
-  Standing & { ownGap: ReturnType<typeof gapTo>; superiorGap: ReturnType<typeof gapTo> };
-
-/** `bands` (ratios only) and `answered` count all units below, whatever the filter keeps. */
-export type Ranking = About & {
-  page: Page<PlacedUnit>;
-  bands: ReturnType<typeof bandCounts>;
-  answered: Record<Answer, number>;
-};
-export type Movers = About & { since: string | null; page: Page<Moved>; counts: Record<Move, number> };
-export type EndsOfRanking = About & Omit<Extremes, 'best' | 'worst'> & { best: PlacedUnit[]; worst: PlacedUnit[] };
-export type GapAnswer = About &
-  Omit<Gaps, 'contributions'> & {
-    target: StandingTarget & { comparator: Comparator; threshold: string };
-    /** The year at whose end it stands; null = undated. */
-    targetYear: number | null;
-    page: Page<Gaps['contributions'][number]>;
-  };
-
-type Frame = About & { programme: string; at: Period; roundIds: number[]; lineage: number[] };
+/** `rounds`: the period's own last, before it those it rests on. */
+type Frame = About & { programme: string; at: Period; rounds: AskedRound[]; lineage: number[] };
 const MOST_EXTREMES = 100;
 
 @Injectable()
@@ -119,10 +69,15 @@ export class QuestionsService {
         (!filter.own || filter.own.includes(standing(unit, 'own')?.status ?? 'no_target')) &&
         (!filter.superior || filter.superior.includes(standing(unit, 'superior')?.status ?? 'no_target')),
     );
-    const listed = inOrder(kept, order, (unit) => gap(unit, order === 'own_gap' ? 'own' : 'superior'));
+    const names = order === 'name' ? await this.names(frame) : null;
+    const listed = inOrder(kept, order, {
+      nameOf: ({ unit }) => names!.get(unit.id)!.name,
+      gapOf: (unit) => gap(unit, order === 'own_gap' ? 'own' : 'superior'),
+    });
     const found = pageOf(listed, size, after, frame.asOf);
     return {
       ...frame,
+      names: names ?? (await this.names(frame, found.items)),
       page: { ...found, items: found.items.map(place) },
       bands: frame.indicator.kind === 'ratio' ? bandCounts(best) : [],
       answered: answerCounts(best),
@@ -136,7 +91,8 @@ export class QuestionsService {
     const frame = await this.frame(caller, question);
     const { best, place } = await this.rankedBelow(frame);
     const ends = extremesOf(best, count);
-    return { ...frame, ...ends, best: ends.best.map(place), worst: ends.worst.map(place) };
+    const names = await this.names(frame, [...ends.best, ...ends.worst]);
+    return { ...frame, ...ends, names, best: ends.best.map(place), worst: ends.worst.map(place) };
   }
 
   /**
@@ -153,26 +109,31 @@ export class QuestionsService {
     const size = pageSize(page);
     const { after, asOf } = placeOf(page, question.asOf);
     const frame = await this.frame(caller, { ...question, asOf });
-    const last = frame.roundIds.at(-1)!;
-    const since = (await roundBefore(this.dataSource, last, frame.asOf)) ?? null;
-    const both = since ? [since.id, last] : [last];
-    const [slots, provinces] = await Promise.all([
-      this.slots(frame, both),
-      collectors(this.dataSource, both, frame.asOf),
-    ]);
+    const last = frame.rounds.at(-1)!;
+    const since = (await roundBefore(this.dataSource, last.id, frame.asOf)) ?? null;
+    // Whether a round is closed has no part in what moved.
+    const slots = await this.slots(frame, since ? [{ ...since, closedIn: new Set() }, last] : [last]);
+    const provinces = level === 'province' ? await this.names(frame) : new Map();
     const figuresIn = (round: string): UnitFigure[] => {
       const ofRound = slots.filter(({ vector }) => vector.round === round);
-      const at = parsePeriod(round);
-      if (level === 'commune') return unitFigures(frame.indicator, ofRound, at, round);
-      return parentFigures(frame.indicator, ofRound, at, provinces);
+      if (level === 'commune') return unitFigures(frame.indicator, ofRound, round);
+      return parentFigures(frame.indicator, ofRound, provinces);
     };
     const all = movedBetween(since ? figuresIn(since.code) : [], figuresIn(frame.period));
     const listed = all.filter(({ move }) => kept.includes(move));
+    const found = pageOf(listed, size, after, frame.asOf);
     return {
       ...frame,
-      provinces,
+      names: await this.names(frame, found.items),
       since: since?.code ?? null,
-      page: pageOf(listed, size, after, frame.asOf),
+      page: {
+        ...found,
+        items: found.items.map((one) => ({
+          ...one,
+          before: this.seen(frame, one.before),
+          after: this.seen(frame, one.after),
+        })),
+      },
       counts: moveCounts(all),
     };
   }
@@ -195,7 +156,7 @@ export class QuestionsService {
     if (indicator.kind !== 'ratio')
       throw new Problem('request.invalid', { reason: `"${indicator.code}": ${indicator.kind} ≠ ratio` });
     const [slots, targets] = await Promise.all([
-      this.slots(frame, frame.roundIds),
+      this.slots(frame, frame.rounds),
       targetsOf(this.dataSource, frame.lineage, question.programme, frame.asOf),
     ]);
     const binding = targetsBinding(indicator, frame.lineage, grouped(targets))[against];
@@ -203,14 +164,19 @@ export class QuestionsService {
     const { comparator = null, threshold = null } = goal?.target ?? {};
     if (!goal || comparator === null || threshold === null)
       throw new Problem('target.not_found', { unit: unit.code, indicator: indicator.code, period: frame.period });
-    const figures = unitFigures(indicator, slots, frame.at, frame.period);
+    const figures = unitFigures(indicator, slots, frame.period).map((figure) => ({
+      ...figure,
+      held: figuresOf(indicator, figure, frame.at).held,
+    }));
     const gaps = gapsTo(figures, { comparator, threshold: parseDecimal(threshold) }, indicator.scale);
+    const found = pageOf(gaps.contributions, size, after, frame.asOf);
     return {
       ...frame,
       ...gaps,
+      names: await this.names(frame, [...found.items, ...gaps.unknown]),
       target: { ...goal.target, comparator, threshold },
       targetYear: goal.year,
-      page: pageOf(gaps.contributions, size, after, frame.asOf),
+      page: { ...found, items: found.items.map((one) => ({ ...one, ...shown(indicator, one.held) })) },
     };
   }
 
@@ -232,10 +198,9 @@ export class QuestionsService {
     if (rounds.at(-1)?.code !== question.period) throw new Problem('round.not_found', { code: question.period });
     // Only what adds up over a year needs its earlier rounds: a milestone's earlier yes has been carried over already.
     const needed = indicator.overTime === 'sum' ? rounds : rounds.slice(-1);
-    const roundIds = needed.map(({ id }) => id);
-    const provinces = await collectors(this.dataSource, roundIds, asOf);
+    const asked = await withClosings(this.dataSource, needed, asOf);
     const { programme, period, basis } = question;
-    return { unit, indicator, programme, period, basis, asOf, provinces, at, roundIds, lineage };
+    return { unit, indicator, programme, period, basis, asOf, at, rounds: asked, lineage };
   }
 
   private async lineage(unit: ReachedUnit): Promise<number[]> {
@@ -247,23 +212,37 @@ export class QuestionsService {
   }
 
   /** Below a commune there is nothing that owes a round. */
-  private async slots({ unit, indicator, basis, asOf }: Frame, roundIds: number[]): Promise<UnitSlot[]> {
+  private async slots({ unit, indicator, basis, asOf }: Frame, rounds: AskedRound[]): Promise<UnitSlot[]> {
     if (unit.level > 1) return [];
     const province = unit.level === 0 ? null : unit.id;
-    return unitSlots(this.dataSource, province, roundIds, indicator.position, basis, asOf);
+    return unitSlots(this.dataSource, province, rounds, indicator.position, basis, asOf);
+  }
+
+  /** Names of units and of what they belong to; of all when none are given. */
+  private names({ rounds, asOf }: Frame, units?: readonly { unit: UnitKey }[]): Promise<Map<number, TotalUnit>> {
+    const ids = units && [...new Set(units.flatMap(({ unit }) => [unit.id, unit.parentId!]))];
+    return namesOf(this.dataSource, ids ?? null, rounds.at(-1)!.id, asOf);
+  }
+
+  private seen({ indicator }: Frame, figure: UnitFigure | null): Seen | null {
+    if (!figure) return null;
+    const own = figuresOf(indicator, figure, parsePeriod(figure.vectors.at(-1)!.round)).shown;
+    return { ...shown(indicator, own), answer: figure.answer, coverage: own.coverage };
   }
 
   /** All communes below, best first; what a target makes of them is asked only of those that need it. */
   private async rankedBelow(frame: Frame) {
     const { indicator, at } = frame;
-    const slots = await this.slots(frame, frame.roundIds);
-    const best = ranked(unitFigures(indicator, slots, at, frame.period));
+    const slots = await this.slots(frame, frame.rounds);
+    const best = ranked(indicator, unitFigures(indicator, slots, frame.period));
     const binding = await this.binding(frame, best);
     const standing = (unit: Ranked, plan: keyof Standing) =>
-      assessed(unit.held, indicator, binding(unit)[plan], at, unit.closed);
-    const gap = (unit: Ranked, plan: keyof Standing) => gapTo(unit, binding(unit)[plan], at);
+      assessed(figuresOf(indicator, unit, at).held, indicator, binding(unit)[plan], at, unit.vectors.at(-1)!.closed);
+    const gap = (unit: Ranked, plan: keyof Standing) =>
+      gapTo(figuresOf(indicator, unit, at).held, binding(unit)[plan], at);
     const place = (unit: Ranked): PlacedUnit => ({
       ...unit,
+      ...shown(indicator, figuresOf(indicator, unit, at).shown),
       own: standing(unit, 'own'),
       superior: standing(unit, 'superior'),
       ownGap: gap(unit, 'own'),

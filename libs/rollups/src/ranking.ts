@@ -6,7 +6,8 @@ import { applicableTarget } from './assessment.js';
 import { type Band, bandOf, rankingBands } from './bands.js';
 import { compare, type Fraction, minus, parseDecimal } from './fraction.js';
 import type { Period } from './period.js';
-import type { StandingTarget } from './reads.js';
+import type { StandingTarget, TotalIndicator } from './reads.js';
+import type { Figure } from './total.js';
 import { exactValue, type UnitFigure } from './unit-figures.js';
 
 export const rankingOrders = ['best_first', 'worst_first', 'name', 'code', 'own_gap', 'superior_gap'] as const;
@@ -20,7 +21,7 @@ export type Ranked = UnitFigure & {
 };
 
 /** Best first, equal values by code; units without a value last, by code. */
-export function ranked(figures: readonly UnitFigure[]): Ranked[] {
+export function ranked({ kind }: Pick<TotalIndicator, 'kind'>, figures: readonly UnitFigure[]): Ranked[] {
   const withValue = figures.filter(({ value }) => value !== null);
   const without = figures.filter(({ value }) => value === null);
   withValue.sort((a, b) => compare(b.value!, a.value!) || byCode(a, b));
@@ -28,42 +29,46 @@ export function ranked(figures: readonly UnitFigure[]): Ranked[] {
   const inOrder = withValue.map((figure, place): Ranked => {
     const previous = withValue[place - 1];
     if (!previous || compare(previous.value!, figure.value!) !== 0) rank = place + 1;
-    return { ...figure, rank, band: bandOfFigure(figure) };
+    return { ...figure, rank, band: kind === 'ratio' ? bandOf(figure.n!, figure.d!) : null };
   });
   return [...inOrder, ...without.sort(byCode).map((figure): Ranked => ({ ...figure, rank: null, band: null }))];
 }
 
 /**
- * What a unit's held value is away from its target, signed (− is lacking): percentage points for ratios, else the number.
- * Null without value or target, and for a milestone, which is a yes or a no.
+ * What a figure is away from its target, signed (− is lacking): percentage points for ratios, else the number. Null
+ * without value or target, and for a milestone, which is a yes or a no.
  */
-export function gapTo(figure: UnitFigure, targets: readonly StandingTarget[], period: Period): Fraction | null {
-  if (figure.held.kind === 'milestone') return null;
+export function gapTo(
+  { kind, scale = 0, n, d }: Figure,
+  targets: readonly StandingTarget[],
+  period: Period,
+): Fraction | null {
+  if (kind === 'milestone') return null;
   const threshold = applicableTarget(targets, period)?.target.threshold;
-  const value = threshold ? exactValue(figure.held) : null;
+  const value = threshold ? exactValue({ kind, scale }, { n, d }) : null;
   return value && threshold ? minus(value, parseDecimal(threshold)) : null;
 }
 
 /**
  * The ranking in another order. Units without what the order goes by come last; equals stand in the order of codes.
- * @param gapOf the gap that 'own_gap' and 'superior_gap' go by, the one lacking most first
+ * @param by `nameOf` for the order of names; `gapOf` the gap that 'own_gap' and 'superior_gap' go by, most lacking first
  */
 export function inOrder(
   best: readonly Ranked[],
   order: RankingOrder,
-  gapOf: (unit: Ranked) => Fraction | null,
+  by: { nameOf(unit: Ranked): string; gapOf(unit: Ranked): Fraction | null },
 ): Ranked[] {
   switch (order) {
     case 'best_first':
       return [...best];
     case 'worst_first':
-      return sortedBy(best, ({ value }) => value);
+      return worstFirst(best);
     case 'name':
-      return [...best].sort((a, b) => vietnamese.compare(a.unit.name, b.unit.name) || byCode(a, b));
+      return [...best].sort((a, b) => vietnamese.compare(by.nameOf(a), by.nameOf(b)) || byCode(a, b));
     case 'code':
       return [...best].sort(byCode);
     default:
-      return sortedBy(best, gapOf);
+      return sortedBy(best, by.gapOf);
   }
 }
 
@@ -85,7 +90,7 @@ export type Extremes = {
 /** The best and the worst `count` of a ranking; with fewer than twice as many values a unit can be in both. */
 export function extremesOf(best: readonly Ranked[], count: number): Extremes {
   const valued = best.filter(({ rank }) => rank !== null);
-  const worst = inOrder(valued, 'worst_first', () => null);
+  const worst = worstFirst(valued);
   const beyond = (units: readonly Ranked[]) => units.slice(count).filter(({ rank }) => rank === units[count - 1]!.rank);
   return {
     best: valued.slice(0, count),
@@ -97,6 +102,7 @@ export function extremesOf(best: readonly Ranked[], count: number): Extremes {
   };
 }
 
+const worstFirst = (units: readonly Ranked[]) => sortedBy(units, ({ value }) => value);
 const vietnamese = new Intl.Collator('vi');
 
 export function byCode(a: { unit: { code: string } }, b: { unit: { code: string } }): number {
@@ -111,8 +117,4 @@ function sortedBy(units: readonly Ranked[], keyOf: (unit: Ranked) => Fraction | 
     return Number(a.key === null) - Number(b.key === null) || byCode(a.unit, b.unit);
   });
   return keyed.map(({ unit }) => unit);
-}
-
-function bandOfFigure({ shown: { kind, n, d } }: UnitFigure): Band | null {
-  return kind === 'ratio' && n !== null && d !== null ? bandOf(n, d) : null;
 }

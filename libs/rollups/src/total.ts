@@ -54,6 +54,8 @@ export type Total = {
   display: string | null;
   noValue: 'no_data' | 'not_applicable' | 'zero_denominator' | null;
   coverage: Coverage & { estimated: number; countedIn: 'units' | 'unit_rounds' };
+  /** Lũy kế: the year so far, where a half-year shows its own sum (flows); computed, never typed. */
+  cumulative: { numerator: string; display: string; coverage: Coverage } | null;
   own: Assessed | null;
   superior: Assessed | null;
   /** Units directly below that meet their own target, of those that have one; null where not asked. */
@@ -197,6 +199,16 @@ export function assessed(
     pace: result.pace && fractionText(result.pace),
     paceDisplay: result.pace && displayThreshold(result.pace),
     notes,
+  };
+}
+
+/** The year so far beside a half-year's own figure; null where they are the same thing. */
+export function cumulativeOf({ shown: own, held }: { shown: Figure; held: Figure }): Total['cumulative'] {
+  if (own === held || held.n === null) return null;
+  return {
+    numerator: decimalText(held.n, held.scale ?? 0),
+    display: displayNumber(held.n, held.scale),
+    coverage: held.coverage,
   };
 }
 

@@ -19,7 +19,7 @@ import {
 } from '#core';
 import { unitsMeeting } from './assessment.js';
 import { Horizon } from './horizon.js';
-import { type Period, parsePeriod, roundsOf } from './period.js';
+import { halfYearOrdinal, type Period, parsePeriod, periodCode, roundsOf } from './period.js';
 import {
   type Basis,
   cellVectors,
@@ -35,7 +35,7 @@ import {
   targetsOf,
   type Vector,
 } from './reads.js';
-import { assessed, type Figure, periodFigures, shown, type Total, targetsBinding } from './total.js';
+import { assessed, cumulativeOf, type Figure, periodFigures, shown, type Total, targetsBinding } from './total.js';
 
 export type UnitTotals = {
   unit: TotalUnit;
@@ -125,6 +125,33 @@ export class TotalsService {
     return toPage(totals, size, children.length, (item) => [item.unit.code, frame.asOf]);
   }
 
+  /**
+   * Totals of one unit in every opened round from one to another, oldest first: the other axis.
+   * @throws Problem period.invalid unless both are half-years; round.not_found when none of them is opened
+   */
+  async series(
+    caller: Caller,
+    question: Omit<TotalsQuestion, 'period'>,
+    from: string,
+    to: string,
+  ): Promise<UnitTotals[]> {
+    const unit = await this.access.reach(caller, question.unitCode);
+    const [first, last] = [parsePeriod(from), parsePeriod(to)];
+    if (first.half === null || last.half === null)
+      throw new Problem('period.invalid', { period: first.half === null ? from : to });
+    const asOf = await this.horizon.at(question.asOf);
+    const codes = halfYearsBetween(first, last);
+    const opened = await openedRounds(this.dataSource, question.programme, codes, asOf);
+    if (opened.length === 0) throw new Problem('round.not_found', { code: from });
+    const lineage = await this.lineage(unit.id);
+    const points: UnitTotals[] = [];
+    for (const { code } of opened) {
+      const frame = await this.frame({ ...question, period: code, asOf });
+      points.push(...(await this.totalsOf(frame, [unit], lineage)));
+    }
+    return points;
+  }
+
   private async frame(question: TotalsQuestion): Promise<Frame> {
     const period = parsePeriod(question.period);
     const asOf = await this.horizon.at(question.asOf);
@@ -203,6 +230,7 @@ export class TotalsService {
           indicator,
           ...shown(indicator, figure),
           coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
+          cumulative: figures && cumulativeOf(figures),
           own: assessed(held, indicator, binding.own, frame.heldAt, closed),
           superior: assessed(held, indicator, binding.superior, frame.heldAt, closed),
           below: null,
@@ -256,6 +284,17 @@ export class TotalsService {
     }
     return result;
   }
+}
+
+/** Codes of the half-years from one to another, both included; at most 40 (20 years). */
+function halfYearsBetween(first: Period, last: Period): string[] {
+  const count = halfYearOrdinal(last) - halfYearOrdinal(first) + 1;
+  if (count < 1 || count > 40)
+    throw new Problem('period.invalid', { period: `${periodCode(first)}–${periodCode(last)}` });
+  return Array.from({ length: count }, (_, step) => {
+    const ordinal = halfYearOrdinal(first) + step;
+    return periodCode({ year: Math.floor(ordinal / 2), half: ordinal % 2 === 0 ? 1 : 2 });
+  });
 }
 
 /** Codes of the year's rounds up to a half-year, or all of a year's. */

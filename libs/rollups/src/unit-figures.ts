@@ -5,82 +5,72 @@
 import type { Fraction } from './fraction.js';
 import type { Period } from './period.js';
 import type { UnitSlot } from './question.reads.js';
-import type { TotalIndicator, TotalUnit, Vector } from './reads.js';
+import type { TotalIndicator, Vector } from './reads.js';
 import { type Figure, periodFigures } from './total.js';
 
 /** What a unit answered, as far as it stands; 'value' of a milestone may be an earlier round's yes. */
 export const answers = ['value', 'zero_denominator', 'not_applicable', 'missing', 'not_reported'] as const;
 export type Answer = (typeof answers)[number];
 
+/** A unit without its name, which only those that are shown need. */
+export type UnitKey = { id: number; code: string; parentId: number | null };
+
 export type UnitFigure = {
-  unit: TotalUnit;
-  /** In the period itself, and what a target is held against: of flows the year so far. */
-  shown: Figure;
-  held: Figure;
-  /** Exact: percent for ratios and milestones, else the number; null without a value. */
+  unit: UnitKey;
+  /** Single-slot vectors of the rounds the figure rests on, the period's own last; see figuresOf. */
+  vectors: readonly Vector[];
+  /** The period's own figure in stored integers; d of ratios and milestones only. Null without a value. */
+  n: bigint | null;
+  d: bigint | null;
+  /** Exact, not reduced: percent for ratios and milestones, else the number; null also for a zero denominator. */
   value: Fraction | null;
   answer: Answer;
-  /** The round of the period is closed in the unit's province. */
-  closed: boolean;
 };
 
 /**
  * The figures of the units that owe the period's own round.
  * @param slots oldest round first within a unit; @param roundCode the period's round
  */
-export function unitFigures(
-  indicator: TotalIndicator,
-  slots: readonly UnitSlot[],
-  period: Period,
-  roundCode: string,
-): UnitFigure[] {
-  const byUnit = new Map<number, UnitSlot[]>();
-  for (const slot of slots) {
-    const sofar = byUnit.get(slot.unit.id);
-    if (sofar) sofar.push(slot);
-    else byUnit.set(slot.unit.id, [slot]);
+export function unitFigures(indicator: TotalIndicator, slots: readonly UnitSlot[], roundCode: string): UnitFigure[] {
+  const earlier = new Map<number, Vector[]>();
+  const figures: UnitFigure[] = [];
+  for (const { unit, vector } of slots) {
+    const sofar = earlier.get(unit.id) ?? [];
+    if (vector.round === roundCode) figures.push(figureOf(indicator, unit, [...sofar, vector]));
+    else earlier.set(unit.id, [...sofar, vector]);
   }
-  return [...byUnit.values()].flatMap((ofUnit) => {
-    const latest = ofUnit.at(-1)!;
-    if (latest.vector.round !== roundCode) return [];
-    return [
-      figureOf(
-        indicator,
-        latest.unit,
-        ofUnit.map(({ vector }) => vector),
-        period,
-      ),
-    ];
-  });
+  return figures;
 }
 
-/** The same for the units' parents: Σn, Σd and coverage of the units below, one figure per parent, in order of first sight. */
+/** The same for the units' parents, from slots of one round: Σn, Σd and coverage of the units below. */
 export function parentFigures(
   indicator: TotalIndicator,
   slots: readonly UnitSlot[],
-  period: Period,
-  parents: ReadonlyMap<number, TotalUnit>,
+  parents: ReadonlyMap<number, UnitKey>,
 ): UnitFigure[] {
-  const byParent = new Map<number, Vector[]>();
+  const sums = new Map<number, Vector>();
   for (const { unit, vector } of slots) {
-    const sofar = byParent.get(unit.parentId);
-    if (sofar) sofar.push(vector);
-    else byParent.set(unit.parentId, [vector]);
+    const sofar = sums.get(unit.parentId);
+    sums.set(unit.parentId, sofar ? sumOfSlots(sofar, vector) : vector);
   }
-  return [...byParent].map(([id, vectors]) =>
-    figureOf(indicator, parents.get(id)!, [vectors.reduce(sumOfSlots)], period),
-  );
+  return [...sums].map(([id, vector]) => figureOf(indicator, parents.get(id)!, [vector]));
 }
 
-function figureOf(indicator: TotalIndicator, unit: TotalUnit, vectors: Vector[], period: Period): UnitFigure {
+/** What is shown and what a target is held against (of flows the year so far), as the unit's totals have them. */
+export function figuresOf(
+  indicator: TotalIndicator,
+  { vectors }: UnitFigure,
+  period: Period,
+): { shown: Figure; held: Figure } {
   // The vectors hold one slot, so the indicator stands in the first place.
-  const { shown, held } = periodFigures({ ...indicator, position: 1 }, vectors, period)!;
-  const value = exactValue(shown);
-  return { unit, shown, held, value, answer: answerOf(shown, value), closed: vectors.at(-1)!.closed };
+  return periodFigures({ ...indicator, position: 1 }, vectors, period)!;
 }
 
-/** The exact value of a figure, not reduced: percent for ratios and milestones, else the number. */
-export function exactValue({ kind, n, d, scale = 0 }: Figure): Fraction | null {
+/** The exact value of stored integers; see UnitFigure.value. */
+export function exactValue(
+  { kind, scale }: Pick<TotalIndicator, 'kind' | 'scale'>,
+  { n, d }: { n: bigint | null; d: bigint | null },
+): Fraction | null {
   if (n === null) return null;
   if (kind !== 'ratio' && kind !== 'milestone') return { n, d: 10n ** BigInt(scale) };
   return d === null || d === 0n ? null : { n: 100n * n, d };
@@ -93,11 +83,19 @@ export function answerCounts(units: readonly UnitFigure[]): Record<Answer, numbe
   return counts;
 }
 
-function answerOf({ n, coverage }: Figure, value: Fraction | null): Answer {
-  if (value) return 'value';
-  if (n !== null) return 'zero_denominator';
-  if (coverage.notApplicable > 0 && coverage.notApplicable === coverage.expected) return 'not_applicable';
-  return coverage.notReported === coverage.expected ? 'not_reported' : 'missing';
+function figureOf(indicator: TotalIndicator, unit: UnitKey, vectors: readonly Vector[]): UnitFigure {
+  const latest = vectors.at(-1)!;
+  const known = latest.valued[0]! > 0;
+  const n = known ? BigInt(latest.n[0]!) : null;
+  const d = known && (indicator.kind === 'ratio' || indicator.kind === 'milestone') ? BigInt(latest.d[0]!) : null;
+  const value = exactValue(indicator, { n, d });
+  const answer = value ? 'value' : known ? 'zero_denominator' : silence(latest);
+  return { unit, vectors, n, d, value, answer };
+}
+
+function silence({ expected, notApplicable, missing }: Vector): Answer {
+  if (notApplicable[0] === expected) return 'not_applicable';
+  return missing[0]! > 0 ? 'missing' : 'not_reported';
 }
 
 /** Σ over two single-slot vectors of one round; closed when both are. */

@@ -41,6 +41,16 @@ export class CoverageModel {
   @Field(() => CountedInEnum) countedIn!: string;
 }
 
+@ObjectType({ description: 'Counted in units times rounds.' })
+export class RoundsCoverageModel {
+  @Field(() => Int) expected!: number;
+  @Field(() => Int) included!: number;
+  @Field(() => Int) value!: number;
+  @Field(() => Int) notApplicable!: number;
+  @Field(() => Int) missing!: number;
+  @Field(() => Int) notReported!: number;
+}
+
 @ObjectType('Assessment', { description: 'A figure held against the targets of one plan, in exact arithmetic.' })
 export class AssessmentModel implements Omit<Assessed, 'notes'> {
   @Field(() => AssessmentStatusEnum) status!: Assessed['status'];
@@ -69,6 +79,13 @@ export class BelowModel {
   @Field(() => Int) having!: number;
 }
 
+@ObjectType({ description: 'Lũy kế: the year so far, computed.' })
+export class CumulativeModel {
+  @Field(() => Exact) numerator!: string;
+  @Field() display!: string;
+  @Field(() => RoundsCoverageModel) coverage!: RoundsCoverageModel;
+}
+
 @ObjectType('Total')
 export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'> {
   @Field(() => TotalIndicatorModel) indicator!: TotalIndicatorModel;
@@ -79,6 +96,7 @@ export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'>
     | null;
   @Field(() => NoValueEnum, { nullable: true }) noValue!: Total['noValue'];
   @Field(() => CoverageModel) coverage!: Total['coverage'];
+  @Field(() => CumulativeModel, { nullable: true, description: 'Flows at a half-year: the year so far' }) cumulative!: Total['cumulative'];
   @Field(() => AssessmentModel, { nullable: true, description: "Against the unit's own plan" })
   own!: AssessmentModel | null;
   @Field(() => AssessmentModel, {

@@ -65,6 +65,21 @@ export class RollupsResolver {
     return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }, on));
   }
 
+  @Query(() => [UnitTotalsModel], { description: 'Totals of one unit in every opened round from one to another, oldest first.' })
+  @Can('total.read')
+  series(
+    @WhoCalls() caller: Caller,
+    @Args('from', { description: '2026H1' }) from: string,
+    @Args('to', { description: '2030H2' }) to: string,
+    @unitArg() unit: string | null,
+    @basisArg() basis: Basis,
+    @asOfArg() _: string | null,
+    @AsOf() asOf: string,
+    @programme() code: string,
+  ) {
+    return this.totalsService.series(caller, { unitCode: unit, programme: code, basis, asOf }, from, to);
+  }
+
   @Query(() => CompletenessModel, { description: 'How many have reported, are late, are missing.' })
   @Can('total.read')
   completeness(
