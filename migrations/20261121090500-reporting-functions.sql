@@ -12,18 +12,27 @@ end $$;
 -- announced before T has committed (recording_horizon), so nothing recorded up to T is in flight when T is answered.
 create function begin_recording() returns void language sql volatile as 'select pg_advisory_xact_lock_shared(57, 1)';
 
--- The latest instant for which the record is complete: now, after every recording in flight has committed. Never before
--- something already recorded, also when the clock has stepped back. Microseconds, as text, because JavaScript's dates
--- would round them away.
+-- The latest instant recorded by anyone: what a rehearsed clock, which may stand still or be set back, must not fall behind.
+create function latest_record() returns timestamptz language sql stable
+begin atomic
+  select greatest(
+    (select max(last_recorded_at) from collection),
+    (select max(greatest(recorded_from, recorded_to)) from plan_version));
+end;
+
+-- The instant to record now: the database's clock; in a rehearsal the rehearsed one, later than anything recorded before.
+create function record_instant(p_clock timestamptz) returns timestamptz language sql volatile
+return case when p_clock is null then clock_timestamp()
+            else greatest(p_clock, latest_record() + interval '1 microsecond') end;
+
+-- The latest instant for which the record is complete: taken while nobody is recording, so that everything up to it is
+-- committed and everything still to come is later. The lock lasts to the end of the caller's statement. As text with
+-- microseconds, because JavaScript's dates would round them away.
 create function recording_horizon(p_clock timestamptz) returns text language plpgsql volatile as $$
-declare
-  horizon timestamptz;
 begin
-  perform pg_advisory_lock(57, 1);
-  horizon := coalesce(p_clock, clock_timestamp());
-  perform pg_advisory_unlock(57, 1);
-  select greatest(horizon, max(last_recorded_at)) into horizon from collection;
-  return instant_text(horizon);
+  perform pg_advisory_xact_lock(57, 1);
+  if p_clock is null then return instant_text(clock_timestamp()); end if;
+  return instant_text(greatest(p_clock - interval '1 microsecond', latest_record()));
 end $$;
 
 create function instant_text(at timestamptz) returns text language sql stable
@@ -205,13 +214,13 @@ begin
   end if;
   -- A statement of its own: what it reads was committed before the locks were had.
   with later as (
-    select greatest(coalesce(p_clock, clock_timestamp()), max(c.last_recorded_at) + interval '1 microsecond') as at
+    select greatest(record_instant(p_clock), max(c.last_recorded_at) + interval '1 microsecond') as at
     from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
     where cardinality(rounds) > 1
   )
   update collection c
   set last_recorded_at = coalesce((select l.at from later l where cardinality(rounds) > 1),
-                                  greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond'))
+                                  greatest(record_instant(p_clock), c.last_recorded_at + interval '1 microsecond'))
   from unnest(rounds, parents) as w (round_id, parent_id)
   where c.round_id = w.round_id and c.parent_id = w.parent_id;
 
@@ -386,7 +395,7 @@ declare
   owed int;
 begin
   perform pg_advisory_xact_lock(57, 1);
-  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at) + interval '1 microsecond') into at from collection;
+  at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
   update round set opened_at = at where id = p_round returning * into strict r;
 
   create temporary table owing on commit drop as
@@ -445,7 +454,7 @@ declare
 begin
   perform begin_recording();
   update collection c
-  set last_recorded_at = greatest(coalesce(p_clock, clock_timestamp()), c.last_recorded_at + interval '1 microsecond')
+  set last_recorded_at = greatest(record_instant(p_clock), c.last_recorded_at + interval '1 microsecond')
   where c.round_id = p_round and c.parent_id = p_parent
   returning c.last_recorded_at into strict at;
   return at;
@@ -576,7 +585,7 @@ declare
   mended int;
 begin
   perform pg_advisory_xact_lock(57, 1);
-  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at) + interval '1 microsecond') into at from collection;
+  at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
   with mending as (
     select m.round_id, m.parent_id, m.basis from cell_mismatch m
   ), mended_cells as (

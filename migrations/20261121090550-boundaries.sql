@@ -65,7 +65,7 @@ declare
   created int := 0;
 begin
   perform pg_advisory_xact_lock(57, 1);
-  select greatest(coalesce(p_clock, clock_timestamp()), max(last_recorded_at) + interval '1 microsecond') into at from collection;
+  at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
 
   create temporary table touched on commit drop as
   select distinct x.round_id from obligation x join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id

@@ -209,15 +209,25 @@ describe('totals of a province', () => {
   });
 
   test('a flow shows its own half-year and beside it the year so far; the series shows both rounds', async () => {
-    const { series } = await world.ask<{ series: { period: string; totals: { indicator: { code: string }; numerator: string; cumulative: object | null }[] }[] }>(
+    const { series } = await world.ask<{
+      series: {
+        period: string;
+        totals: { indicator: { code: string }; numerator: string; cumulative: object | null }[];
+      }[];
+    }>(
       thaiNguyen,
       `{ series(unit: "05953", from: "2026H1", to: "2027H2", basis: RECEIVED) {
         period totals { indicator { code } numerator cumulative { numerator display coverage { expected value } } } } }`,
     );
-    const of = (code: string) => series.map(({ period, totals }) => ({ period, ...totals.find((total) => total.indicator.code === code)! }));
+    const of = (code: string) =>
+      series.map(({ period, totals }) => ({ period, ...totals.find((total) => total.indicator.code === code)! }));
     expect(of('tin_bai')).toMatchObject([
       { period: '2026H1', numerator: '12', cumulative: { numerator: '12', coverage: { expected: 1, value: 1 } } },
-      { period: '2026H2', numerator: '12', cumulative: { numerator: '24', display: '24', coverage: { expected: 2, value: 2 } } },
+      {
+        period: '2026H2',
+        numerator: '12',
+        cumulative: { numerator: '24', display: '24', coverage: { expected: 2, value: 2 } },
+      },
     ]);
     expect(of('nguoi_dan_tiep_can')).toMatchObject([
       { numerator: '4000', cumulative: null },

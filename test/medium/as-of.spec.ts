@@ -34,7 +34,7 @@ async function nation(asOf: string | null) {
   return services.totals.totals(await services.caller('VN', 'viewer'), question);
 }
 
-it.failing('a rehearsed clock that stands still, or one that steps back, changes no answer already given', async () => {
+it('a rehearsed clock that stands still, or one that steps back, changes no answer already given', async () => {
   services.at('2026-05-21T08:00:00+07:00');
   for (let number = 0; number < 5; number++) await submit('02026', number, number);
   const before = await nation(null);

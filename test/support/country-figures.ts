@@ -39,7 +39,8 @@ export function drawFigures(
     if (draw.percent(8)) return [null, null, 3];
     const state = draw.percent(15) ? 2 : 1;
     if (kind === 'flow' || kind === 'stock') return [draw.below(500), null, state];
-    if (kind !== 'ratio') return [draw.below(2), null, state];
+    // One unit answering: yes is 1 of 1.
+    if (kind !== 'ratio') return [draw.below(2), 1, state];
     // Small denominators make ties, and 0 a report without a value.
     const d = draw.percent(30) ? draw.below(6) : 1 + draw.below(20_000);
     return [draw.below(d + 1), d, state];

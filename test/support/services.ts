@@ -44,7 +44,7 @@ export async function openServices(instant: string): Promise<Services> {
     reports: new ReportsService(db.dataSource, clock, access),
     rounds: new RoundsService(db.dataSource, clock),
     totals: new TotalsService(db.dataSource, clock, access, horizon),
-    completeness: new CompletenessService(db.dataSource, clock, access, horizon),
+    completeness: new CompletenessService(db.dataSource, access, horizon),
     async caller(unitCode, role) {
       const name = `${unitCode} ${role}`;
       if (!known.has(name)) {

@@ -22,6 +22,7 @@ import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { ExportsResolver } from './resolvers/exports.resolver.js';
 import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
+import { QuestionsResolver } from './resolvers/questions.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
@@ -36,6 +37,7 @@ export const resolvers = [
   ClosingsResolver,
   ExportsResolver,
   ObligationsResolver,
+  QuestionsResolver,
 ];
 
 @Module({})

@@ -10,6 +10,7 @@ import { addDbReset } from './commands/db-reset.js';
 import { addDbSeed } from './commands/db-seed.js';
 import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
+import { addRollupsRebuild } from './commands/rollups-rebuild.js';
 import { addSchema } from './commands/schema.js';
 import { addStart } from './commands/start.js';
 import { addTokens } from './commands/tokens.js';
@@ -32,7 +33,24 @@ Biến môi trường · Environment:
   VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)`,
   );
 
-for (const add of [addStart, addDev, addDemo, addTokens, addDbMigrate, addDbSeed, addDbReset, addSchema]) add(program);
+for (const add of [
+  addStart,
+  addDev,
+  addDemo,
+  addTokens,
+  addDbMigrate,
+  addDbSeed,
+  addDbReset,
+  addRollupsRebuild,
+  addSchema,
+])
+  add(program);
+
+// "… | head" closes the pipe when it has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 try {
   await program.parseAsync();

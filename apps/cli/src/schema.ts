@@ -18,7 +18,8 @@ export async function withDatabase<T>(
   work: (db: DataSource, url: string) => Promise<T>,
   options: { alone?: boolean } = {},
 ): Promise<T> {
-  const database = await openDatabase(config, say);
+  // To stderr: what a command prints may be read by a program.
+  const database = await openDatabase(config, (line) => process.stderr.write(`${line}\n`));
   try {
     if (options.alone && database.how === 'shared')
       throw new Error('Dịch vụ đang chạy, hãy dừng trước · npm start is running; stop it first.');

@@ -107,10 +107,12 @@ export class TokensService {
   ): Promise<void> {
     const now = this.clock.now();
     const unitIds = issued.map((i) => i.unit.id);
+    // Locks the accounts, also those there already: of two who issue at once, the second revokes the first one's.
     await rows(
       db,
       `insert into account (unit_id, role, label, created_at)
-       select unnest($1::int[]), $2, $3, $4 on conflict (unit_id, role, label) do nothing`,
+       select unnest($1::int[]), $2, $3, $4
+       on conflict (unit_id, role, label) do update set label = excluded.label`,
       [unitIds, role, label, now],
     );
     await rows(

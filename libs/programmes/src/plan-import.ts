@@ -44,6 +44,8 @@ export async function importPlanFile(
   source: string,
   recordAt: Date | null,
 ): Promise<Omit<PlanImport, 'dryRun'>> {
+  // Announced before anything is stamped: whoever answers for an instant waits for what is recorded up to it.
+  await rows(db, 'select begin_recording()');
   const read = parsePlan(source);
   if (!read.ok) return refused(null, read.errors);
   const { value: file, at } = read;
@@ -181,8 +183,7 @@ function notices(file: PlanFile, duties: PlanDuty[], standard: Cutoffs, at: Find
 async function closeStanding(db: EntityManager, standing: Standing | undefined, at: Date | null): Promise<string> {
   const { instant } = (await row<{ instant: string }>(
     db,
-    `select greatest(coalesce($1::timestamptz, clock_timestamp()), $2::timestamptz + interval '1 microsecond')::text
-       as instant`,
+    `select greatest(record_instant($1::timestamptz), $2::timestamptz + interval '1 microsecond')::text as instant`,
     [at, standing?.recorded_from ?? null],
   ))!;
   if (standing) {

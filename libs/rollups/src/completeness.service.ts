@@ -5,18 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import {
-  Clock,
-  decodeCursor,
-  type Instant,
-  type Page,
-  type PageRequest,
-  Problem,
-  pageSize,
-  row,
-  rows,
-  toPage,
-} from '#core';
+import { decodeCursor, type Instant, type Page, type PageRequest, Problem, pageSize, row, rows, toPage } from '#core';
 import { Horizon } from './horizon.js';
 
 export const completenessClasses = [
@@ -101,7 +90,6 @@ const CLASSIFIED = `
 export class CompletenessService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly clock: Clock,
     private readonly access: AccessService,
     private readonly horizon: Horizon,
   ) {}
@@ -137,7 +125,7 @@ export class CompletenessService {
     const [after, at] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
     const { parameters, asOf } = await this.parameters(caller, { ...question, asOf: at === null ? null : String(at) });
     const wanted = `from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
-      where ($5::text[] is null or c.class = any($5)) and ($6::text is null or c.timeliness = $6)`;
+      where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))`;
     const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
     const found = await rows<ObligationState>(
       this.dataSource,
@@ -147,7 +135,7 @@ export class CompletenessService {
        from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
        join duty d on d.id = c.duty_id
        left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
-       where ($5::text[] is null or c.class = any($5)) and ($6::text is null or c.timeliness = $6)
+       where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
          and u.code > $7 order by u.code limit $8`,
       [...filters, after, size + 1],
     );

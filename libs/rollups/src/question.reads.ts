@@ -31,18 +31,33 @@ export async function unitSlots(
   // One value instead of thousands of rows: reading it is most of the work of such an answer.
   const found = await row<{ lines: string | null }>(
     db,
-    `select json_agg(json_build_array(o.unit_id, u.code, o.parent_id, r.id, (st.version_id is not null)::int,
+    `with owing as (
+       select row_number() over (order by u.code collate "C", r.data_to) as place, o.unit_id, u.code, o.parent_id, o.round_id,
+         (st.version_id is not null)::int as reported,
+         r.kinds[$3] as kind, v.n[$3] as n, v.d[$3] as d, v.s[$3] as s, st.carry[$3] as carry
+       from obligation o
+       join round r on r.id = o.round_id
+       join org_unit u on u.id = o.unit_id
+       join lateral (
+         select st.version_id, st.carry from standing st
+         where st.obligation_id = o.id and st.basis = $4
+           and st.recorded_from <= $5::timestamptz and (st.recorded_to is null or st.recorded_to > $5::timestamptz)
+         order by st.recorded_from desc limit 1
+       ) st on true
+       left join report_version v on v.id = st.version_id
+       where o.round_id = any($2) and ($1::int is null or o.parent_id = $1)
+     ), slots as (
+       select f.* from (
+         select array_agg(kind order by place) as kinds, array_agg(n order by place) as n, array_agg(d order by place) as d,
+           array_agg(s order by place) as s, array_agg(carry order by place) as carry
+         from owing
+       ) a cross join lateral contribution(a.kinds, a.n, a.d, a.s, a.carry) f
+     )
+     select json_agg(json_build_array(o.unit_id, o.code, o.parent_id, o.round_id, o.reported,
        coalesce(f.n, 0)::text, coalesce(f.d, 0)::text, coalesce(f.valued, 0), coalesce(f.estimated, 0),
        coalesce(f.not_applicable, 0), coalesce(f.missing, 0), coalesce(f.open, 0)::text, coalesce(f.unknown, 0)
-       ) order by u.code collate "C", r.data_to)::text as lines
-     from obligation o
-     join round r on r.id = o.round_id
-     join org_unit u on u.id = o.unit_id
-     join standing st on st.obligation_id = o.id and st.basis = $4
-       and st.recorded_from <= $5::timestamptz and (st.recorded_to is null or st.recorded_to > $5::timestamptz)
-     left join report_version v on v.id = st.version_id
-     left join lateral contribution(r.kinds[$3:$3], v.n[$3:$3], v.d[$3:$3], v.s[$3:$3], st.carry[$3:$3]) f on true
-     where o.round_id = any($2) and ($1::int is null or o.parent_id = $1)`,
+       ) order by o.place)::text as lines
+     from owing o join slots f on f.slot = o.place`,
     [provinceId, asked.map(({ id }) => id), position, basis, at],
   );
   const rounds = new Map(asked.map((round) => [round.id, round]));

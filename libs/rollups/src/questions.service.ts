@@ -7,9 +7,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Clock, type PageRequest, Problem, pageSize, rows } from '#core';
-import { applicableTarget } from './assessment.js';
+import { applicableTarget, coverageOf } from './assessment.js';
 import { parseDecimal } from './fraction.js';
-import { gapsTo } from './gaps.js';
+import { type Gaps, gapsTo } from './gaps.js';
 import { Horizon } from './horizon.js';
 import { pageOf, placeOf } from './listed.js';
 import { type Move, moveCounts, movedBetween } from './movers.js';
@@ -28,8 +28,15 @@ import type {
   Standing,
 } from './questions.js';
 import { bandCounts, extremesOf, gapTo, inOrder, type Ranked, type RankingOrder, ranked } from './ranking.js';
-import { indicatorsOf, openedRounds, type StandingTarget, type TotalUnit, targetsOf } from './reads.js';
-import { assessed, shown, targetsBinding } from './total.js';
+import {
+  indicatorsOf,
+  openedRounds,
+  type StandingTarget,
+  type TotalIndicator,
+  type TotalUnit,
+  targetsOf,
+} from './reads.js';
+import { assessed, type Figure, shown, targetsBinding } from './total.js';
 import { answerCounts, figuresOf, parentFigures, type UnitFigure, type UnitKey, unitFigures } from './unit-figures.js';
 
 /** `rounds`: the period's own last, before it those it rests on. */
@@ -61,20 +68,24 @@ export class QuestionsService {
     const frame = await this.frame(caller, { ...question, asOf });
     if (order.endsWith('_gap') && frame.indicator.kind === 'milestone')
       throw new Problem('request.invalid', { reason: `order: ${order}; "${question.indicator}": milestone` });
-    const { best, standing, gap, place } = await this.rankedBelow(frame);
+    const best = await this.rankedBelow(frame);
+    const byTarget = order.endsWith('_gap') || filter.own || filter.superior;
+    const against = byTarget ? await this.against(frame, best) : null;
+    const statusOf = (unit: Ranked, plan: keyof Standing) => against?.standing(unit, plan)?.status ?? 'no_target';
     const kept = best.filter(
       (unit) =>
         (!filter.answers || filter.answers.includes(unit.answer)) &&
         (!filter.bands || (unit.band !== null && filter.bands.includes(unit.band.code))) &&
-        (!filter.own || filter.own.includes(standing(unit, 'own')?.status ?? 'no_target')) &&
-        (!filter.superior || filter.superior.includes(standing(unit, 'superior')?.status ?? 'no_target')),
+        (!filter.own || filter.own.includes(statusOf(unit, 'own'))) &&
+        (!filter.superior || filter.superior.includes(statusOf(unit, 'superior'))),
     );
     const names = order === 'name' ? await this.names(frame) : null;
     const listed = inOrder(kept, order, {
       nameOf: ({ unit }) => names!.get(unit.id)!.name,
-      gapOf: (unit) => gap(unit, order === 'own_gap' ? 'own' : 'superior'),
+      gapOf: (unit) => against!.gap(unit, order === 'own_gap' ? 'own' : 'superior'),
     });
     const found = pageOf(listed, size, after, frame.asOf);
+    const { place } = against ?? (await this.against(frame, found.items));
     return {
       ...frame,
       names: names ?? (await this.names(frame, found.items)),
@@ -89,9 +100,9 @@ export class QuestionsService {
     if (!Number.isInteger(count) || count < 1 || count > MOST_EXTREMES)
       throw new Problem('request.invalid', { reason: `count: 1–${MOST_EXTREMES}` });
     const frame = await this.frame(caller, question);
-    const { best, place } = await this.rankedBelow(frame);
-    const ends = extremesOf(best, count);
-    const names = await this.names(frame, [...ends.best, ...ends.worst]);
+    const ends = extremesOf(await this.rankedBelow(frame), count);
+    const listed = [...ends.best, ...ends.worst];
+    const [{ place }, names] = await Promise.all([this.against(frame, listed), this.names(frame, listed)]);
     return { ...frame, ...ends, names, best: ends.best.map(place), worst: ends.worst.map(place) };
   }
 
@@ -176,6 +187,7 @@ export class QuestionsService {
       names: await this.names(frame, [...found.items, ...gaps.unknown]),
       target: { ...goal.target, comparator, threshold },
       targetYear: goal.year,
+      total: shown(indicator, sumOf(indicator, gaps)),
       page: { ...found, items: found.items.map((one) => ({ ...one, ...shown(indicator, one.held) })) },
     };
   }
@@ -230,12 +242,16 @@ export class QuestionsService {
     return { ...shown(indicator, own), answer: figure.answer, coverage: own.coverage };
   }
 
-  /** All communes below, best first; what a target makes of them is asked only of those that need it. */
-  private async rankedBelow(frame: Frame) {
-    const { indicator, at } = frame;
+  /** All communes below, best first. */
+  private async rankedBelow(frame: Frame): Promise<Ranked[]> {
     const slots = await this.slots(frame, frame.rounds);
-    const best = ranked(indicator, unitFigures(indicator, slots, frame.period));
-    const binding = await this.binding(frame, best);
+    return ranked(frame.indicator, unitFigures(frame.indicator, slots, frame.period));
+  }
+
+  /** How some of the units below stand against their targets. Read for those alone that are shown or sorted by it. */
+  private async against(frame: Frame, units: readonly UnitFigure[]) {
+    const { indicator, at } = frame;
+    const binding = await this.binding(frame, units);
     const standing = (unit: Ranked, plan: keyof Standing) =>
       assessed(figuresOf(indicator, unit, at).held, indicator, binding(unit)[plan], at, unit.vectors.at(-1)!.closed);
     const gap = (unit: Ranked, plan: keyof Standing) =>
@@ -248,10 +264,10 @@ export class QuestionsService {
       ownGap: gap(unit, 'own'),
       superiorGap: gap(unit, 'superior'),
     });
-    return { best, standing, gap, place };
+    return { standing, gap, place };
   }
 
-  /** The targets that bind each of the units below. */
+  /** The targets that bind each of some units below. */
   private async binding(frame: Frame, units: readonly UnitFigure[]) {
     const parents = [...new Set(units.map(({ unit }) => unit.parentId!))];
     const ids = [...units.map(({ unit }) => unit.id), ...parents, ...frame.lineage];
@@ -262,6 +278,13 @@ export class QuestionsService {
       return targetsBinding(frame.indicator, [unit.id, ...above], targets);
     };
   }
+}
+
+function sumOf({ kind, scale }: TotalIndicator, gaps: Gaps): Figure {
+  const [value, notApplicable, missing] = [gaps.contributions, gaps.notApplicable, gaps.unknown].map((of) => of.length);
+  const coverage = coverageOf({ value: value!, notApplicable: notApplicable!, missing: missing!, notReported: 0 });
+  const { n, d } = value ? gaps : { n: null, d: null };
+  return { kind, scale, n, d, coverage, estimated: 0, countedIn: 'units' };
 }
 
 function grouped(targets: readonly StandingTarget[]): Map<number, StandingTarget[]> {

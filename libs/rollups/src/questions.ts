@@ -65,5 +65,7 @@ export type GapAnswer = About &
     target: StandingTarget & { comparator: Comparator; threshold: string };
     /** The year at whose end it stands; null = undated. */
     targetYear: number | null;
+    /** Σn and Σd over the units with a value, as people read them. */
+    total: Shown;
     page: Page<Contribution & Shown>;
   };

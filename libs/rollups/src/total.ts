@@ -126,7 +126,7 @@ export function periodFigures(
     coverage: year.coverage,
     estimated: rounds.reduce((sum, round) => sum + round.estimated, 0),
     countedIn: year.countedIn,
-    ...(year.n === null ? OPEN : countBounds(year.n)),
+    ...(year.n === null || kind !== 'flow' ? OPEN : countBounds(year.n)),
   };
   return { shown: period.half === null ? held : own, held };
 }

@@ -5,18 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import {
-  Clock,
-  decodeCursor,
-  type Instant,
-  type Page,
-  type PageRequest,
-  Problem,
-  pageSize,
-  row,
-  rows,
-  toPage,
-} from '#core';
+import { Clock, decodeCursor, type Instant, type Page, type PageRequest, Problem, pageSize, rows, toPage } from '#core';
 import { unitsMeeting } from './assessment.js';
 import { Horizon } from './horizon.js';
 import { halfYearOrdinal, type Period, parsePeriod, periodCode, roundsOf } from './period.js';
@@ -217,12 +206,15 @@ export class TotalsService {
     targets: ReadonlyMap<number, StandingTarget[]>,
   ): UnitTotals {
     const ordered = frame.rounds.flatMap((round) => vectors.filter((vector) => vector.round === round.code));
-    const latest = ordered.at(-1);
+    // Nothing is carried forward: a unit that owes nothing in the latest round has only its flows of the year so far.
+    const latest = ordered.find((vector) => vector.round === frame.rounds.at(-1)!.code);
     const closed = latest?.closed ?? false;
+    const vectorsFor = (indicator: TotalIndicator) =>
+      latest || (frame.period.half === null && indicator.overTime === 'sum') ? ordered : [];
     const totals = frame.indicators
       .filter((indicator) => indicator.kind !== 'text')
       .map((indicator): Total => {
-        const figures = periodFigures(indicator, ordered, frame.period);
+        const figures = periodFigures(indicator, vectorsFor(indicator), frame.period);
         const figure = figures?.shown ?? nothing(indicator);
         const held = figures?.held ?? figure;
         const binding = targetsBinding(indicator, lineage, targets);

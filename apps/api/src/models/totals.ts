@@ -96,7 +96,8 @@ export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'>
     | null;
   @Field(() => NoValueEnum, { nullable: true }) noValue!: Total['noValue'];
   @Field(() => CoverageModel) coverage!: Total['coverage'];
-  @Field(() => CumulativeModel, { nullable: true, description: 'Flows at a half-year: the year so far' }) cumulative!: Total['cumulative'];
+  @Field(() => CumulativeModel, { nullable: true, description: 'Flows at a half-year: the year so far' })
+  cumulative!: Total['cumulative'];
   @Field(() => AssessmentModel, { nullable: true, description: "Against the unit's own plan" })
   own!: AssessmentModel | null;
   @Field(() => AssessmentModel, {

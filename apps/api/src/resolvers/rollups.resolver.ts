@@ -65,7 +65,9 @@ export class RollupsResolver {
     return asPage(await this.totalsService.childTotals(caller, question, { first: size, after: cursor }, on));
   }
 
-  @Query(() => [UnitTotalsModel], { description: 'Totals of one unit in every opened round from one to another, oldest first.' })
+  @Query(() => [UnitTotalsModel], {
+    description: 'Totals of one unit in every opened round from one to another, oldest first.',
+  })
   @Can('total.read')
   series(
     @WhoCalls() caller: Caller,
