@@ -13,6 +13,9 @@ import { AppModule } from './app.module.js';
 import { visitOf } from './caller.guard.js';
 
 const LARGEST_BODY = 2 * 1024 * 1024;
+const DEEPEST = 40;
+/** A NUL written as an escape within the text of a GraphQL document, or JSON given as text. */
+const ESCAPED_NUL = /\\u(?:0000|\{0+\})/;
 
 export async function createServer(parts: {
   config: Config;
@@ -30,9 +33,14 @@ export async function createServer(parts: {
   fastify.addHook('preValidation', async (request) => {
     // The body has been read in full: this instant decides on time or late.
     visitOf(request, parts.clock);
-    if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
-    if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw new Problem('request.media_type');
-    if (!isCleanText(request.body))
+    if (request.routeOptions.url !== '/graphql') return;
+    if (request.method === 'POST' && !/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+      throw new Problem('request.media_type');
+    const sent = [request.body, request.query] as ({ query?: unknown; variables?: unknown } | null)[];
+    if (!sent.every(isShallow)) throw new Problem('request.invalid', { reason: 'nested too deeply' });
+    if (sent.some((part) => part?.query != null && typeof part.query !== 'string'))
+      throw new Problem('request.invalid', { reason: 'query: a text' });
+    if (!sent.every((part) => isCleanText(part) && !holdsEscapedNul(part)))
       throw new Problem('request.invalid', { reason: 'a text holds a NUL character or a broken surrogate pair' });
   });
   fastify.addHook('onResponse', async (request, reply) => {
@@ -50,6 +58,21 @@ export async function createServer(parts: {
   await app.init();
   await fastify.ready();
   return app;
+}
+
+/** In the document, and in variables that came as text in the address. */
+function holdsEscapedNul(part: { query?: unknown; variables?: unknown } | null): boolean {
+  return [part?.query, part?.variables].some((text) => typeof text === 'string' && ESCAPED_NUL.test(text));
+}
+
+/** Whether objects and lists nest no deeper than any request of ours needs; looked at level by level, without recursion. */
+function isShallow(body: unknown): boolean {
+  let level = [body];
+  for (let depth = 0; depth <= DEEPEST; depth++) {
+    level = level.flatMap((node) => (node !== null && typeof node === 'object' ? Object.values(node) : []));
+    if (level.length === 0) return true;
+  }
+  return false;
 }
 
 /** PostgreSQL stores no NUL and no lone surrogate: refused at the door, once, for every text there is. */

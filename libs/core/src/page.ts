@@ -17,12 +17,17 @@ export function encodeCursor(key: (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** @throws Problem cursor.invalid unless the cursor holds exactly `length` strings or numbers. */
+const LARGEST = 2 ** 31 - 1;
+
+/** What a sort key is made of: text that the database can hold, and its integers. */
+const isKeyPart = (part: unknown): part is string | number =>
+  typeof part === 'string' ? !part.includes('\0') : Number.isInteger(part) && Math.abs(Number(part)) <= LARGEST;
+
+/** @throws Problem cursor.invalid unless the cursor holds exactly `length` strings or integers of the database. */
 export function decodeCursor(cursor: string, length: number): (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.length === length && key.every((k) => typeof k === 'string' || typeof k === 'number'))
-      return key;
+    if (Array.isArray(key) && key.length === length && key.every(isKeyPart)) return key;
   } catch {
     // fall through: not a cursor of ours
   }

@@ -67,7 +67,7 @@ function notes({ programme, accepted, asOf, communes }: Summary): string[] {
     '“Số đơn vị có số liệu / phải báo cáo” đếm theo nghĩa vụ báo cáo của kỳ, không kể đơn vị được miễn hoặc đã sáp nhập, chia tách.',
     'Chỉ tiêu được đánh giá “Đạt” khi đủ số liệu của mọi đơn vị, hoặc khi phần còn thiếu không thể làm thay đổi kết luận; nếu không thì ghi “Đạt trên số đã báo cáo”. “Chưa đạt” chỉ kết luận sau khi kỳ cuối năm đã chốt; trước đó ghi “Đang thực hiện”, “Đúng tiến độ” hoặc “Chậm tiến độ”.',
     'Làm tròn: chỉ một lần khi hiển thị, đến một chữ số thập phân, từ 5 trở lên làm tròn lên. Ô tỷ lệ chứa thương số đầy đủ (công thức tử số / mẫu số). So với mục tiêu bằng số chính xác: 1.079/10.793 hiển thị 10,0% nhưng chưa đạt 10%.',
-    'Số có dấu * là số ước thực hiện. Nội dung có/không: tổng hợp bằng số đơn vị trả lời “Có” trên số đơn vị trả lời.',
+    'Số có dấu * là số ước thực hiện. Nội dung có/không: tổng hợp bằng số đơn vị trả lời “Có” trên số đơn vị trả lời; việc chỉ làm một lần, hoặc mỗi năm một lần, đã “Có” ở kỳ trước thì vẫn được tính, kể cả khi đơn vị chưa nộp kỳ này.',
     'Chỉ tiêu có mẫu số được các kế hoạch ghi khác nhau (ví dụ có hay không tính người lao động) thì số chung gộp các cách ghi đó và được chú thích.',
     ...(illustrative
       ? [

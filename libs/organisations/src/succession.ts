@@ -2,7 +2,7 @@
  * A merger or split on the map: predecessors end, successors begin, and the succession table says who followed whom.
  * History is never rewritten: a state that ends keeps its row with the day it ended (docs/semantics.md §1).
  */
-import { type Db, Problem, row, rows } from '#core';
+import { type Db, isDay, Problem, row, rows } from '#core';
 import { isUnitKind, kindLevel } from './kinds.js';
 import { nameKey, searchKey } from './normalise.js';
 
@@ -16,6 +16,10 @@ export type BoundaryChange = {
   predecessors: string[];
   successors: Successor[];
 };
+
+/** Official codes are digits; a local unit's may have letters and separators. */
+const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$/;
+const LONGEST_NAME = 200;
 
 const refuse = (reason: string): never => {
   throw new Problem('request.invalid', { reason });
@@ -31,10 +35,16 @@ export async function recordSuccession(
   change: BoundaryChange,
   at: Date | null,
 ): Promise<{ predecessors: number[]; successors: number[]; parentId: number }> {
-  if (!/^\d{4}-\d\d-\d\d$/.test(change.effectiveOn) || Number.isNaN(Date.parse(change.effectiveOn)))
-    refuse('effectiveOn: YYYY-MM-DD');
+  if (!isDay(change.effectiveOn)) refuse('effectiveOn: YYYY-MM-DD');
   if (!change.basis.trim()) refuse('basis');
   if (change.predecessors.length === 0 || change.successors.length === 0) refuse('predecessors, successors');
+  const codes = change.successors.map((successor) => successor.code);
+  if (new Set(codes).size < codes.length) refuse('successors: mã lặp lại / a code is repeated');
+  for (const { code, name } of change.successors) {
+    if (!CODE.test(code)) refuse(`successors.code: "${code}"`);
+    if (!name.trim() || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
+      refuse(`successors.name: 1–${LONGEST_NAME}`);
+  }
   await db.query('lock table org_unit, org_unit_state in share row exclusive mode');
   const old = await rows<{ id: number; code: string; level: number; parentId: number }>(
     db,
@@ -46,6 +56,20 @@ export async function recordSuccession(
   const { level, parentId } = old[0]!;
   if (old.some((unit) => unit.level !== level || unit.parentId !== parentId))
     refuse('predecessors: one level, one parent');
+  const inTheWay = await row<{ code: string }>(
+    db,
+    `select p.code from org_unit p join org_unit_state s on s.unit_id = p.id and s.recorded_to is null
+     where case when p.code = any($2) then s.valid_from >= $3
+       else p.code = any($1) and (s.valid_to is null or s.valid_to > $3) end
+     order by p.code limit 1`,
+    [codes, change.predecessors, change.effectiveOn],
+  );
+  if (inTheWay)
+    refuse(
+      change.predecessors.includes(inTheWay.code)
+        ? `effectiveOn: "${inTheWay.code}" có thay đổi từ ngày đó trở đi / changes on that day or later`
+        : `successors: "${inTheWay.code}" đang tồn tại; nếu tiếp tục, ghi mã vào cả predecessors / exists then; if it goes on, name it among the predecessors too`,
+    );
   for (const successor of change.successors)
     if (!isUnitKind(successor.kind) || kindLevel(successor.kind) !== level) refuse(`kind: "${successor.kind}"`);
 
@@ -63,7 +87,7 @@ export async function recordSuccession(
   );
   const successors: number[] = [];
   for (const successor of change.successors) {
-    const name = successor.name.normalize('NFC');
+    const name = successor.name.normalize('NFC').trim();
     await rows(db, 'insert into org_unit (code, level) values ($1, $2) on conflict do nothing', [
       successor.code,
       level,

@@ -57,7 +57,7 @@ const SEARCH = `
     from org_units_on($1) u left join org_unit p on p.id = u.parent_id
     where ($2::int is null or u.id in (select id from below))
       and ($3::int is null or u.parent_id = $3)
-      and ($4::smallint is null or u.level = $4)
+      and ($4::int is null or u.level = $4)
       and ($5::text is null or u.kind = $5)
       and ($6::text is null or starts_with(upper(u.code), $6)
            or ($7::text <> '' and position(' ' || $7 in ' ' || u.search) > 0))

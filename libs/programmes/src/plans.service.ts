@@ -172,12 +172,13 @@ export class PlansService {
   /**
    * The plans of a programme, highest level first, then by unit code and key.
    * @param filter `unitCode`: only plans that this unit issued; `asOf`: as recorded at that instant, default now
+   * @throws Problem request.invalid | asof.future
    */
   async plans(filter: { programme: string; unitCode?: string | null; asOf?: Date | null }): Promise<PlanHead[]> {
     const found = await rows<PlanHead & { versionId: number; goals: PlanGoal[] }>(
       this.dataSource,
       `${planHeads} and ($3::text is null or u.code = $3) order by u.level, u.code, p.key`,
-      [filter.programme, filter.asOf ?? null, filter.unitCode ?? null],
+      [filter.programme, this.reached(filter.asOf), filter.unitCode ?? null],
     );
     return found.map(({ versionId: _versionId, goals: _goals, ...head }) => head);
   }
@@ -185,13 +186,13 @@ export class PlansService {
   /**
    * One plan with its duties, targets and goals in the order of the document.
    * @param asOf as recorded at that instant, default now
-   * @throws Problem plan.not_found
+   * @throws Problem plan.not_found | request.invalid | asof.future
    */
   async plan(programme: string, key: string, asOf: Date | null = null): Promise<PlanView> {
     const found = await row<PlanHead & { versionId: number; goals: PlanGoal[] }>(
       this.dataSource,
       `${planHeads} and p.key = $3`,
-      [programme, asOf, key],
+      [programme, this.reached(asOf), key],
     );
     if (!found) throw new Problem('plan.not_found', { key });
     const { versionId, goals, ...head } = found;
@@ -208,5 +209,15 @@ export class PlansService {
       [versionId],
     );
     return { ...head, duties, targets, goals };
+  }
+
+  /** @throws Problem request.invalid for what is no instant of the years 1–9999 | asof.future */
+  private reached(asOf: Date | null | undefined): Date | null {
+    if (!asOf) return null;
+    const year = asOf.getUTCFullYear();
+    if (!(year >= 1 && year <= 9999)) throw new Problem('request.invalid', { reason: 'asOf: ISO 8601' });
+    const now = this.clock.now();
+    if (asOf > now) throw new Problem('asof.future', { asked: asOf.toISOString(), now: now.toISOString() });
+    return asOf;
   }
 }

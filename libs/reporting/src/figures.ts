@@ -250,13 +250,7 @@ function readFigure(indicator: AskedIndicator, figure: GivenFigure, earlier: Ear
       else if (d === 0n) {
         // 0/0 is "không phát sinh" in other words: kept out of every sum.
         if (indicator.notApplicableAllowed) return nothing('not_applicable');
-        findings.push(
-          finding('ratio.zero_denominator', code, {
-            name,
-            allowed: 'không được khai như vậy',
-            allowedEn: 'does not accept that',
-          }),
-        );
+        findings.push(finding('ratio.zero_denominator', code, { name }));
       } else findings.push(...compare(indicator, n, d, earlier.last));
       return { state: figure.state, n, d, findings };
     }

@@ -54,14 +54,16 @@ const catalogue = {
   'ratio.zero_denominator': {
     severity: 'error',
     vi: (w: Words) =>
-      `"${w.name}": mẫu số bằng 0. Nếu không phát sinh, khai "không phát sinh"; chỉ tiêu này ${w.allowed}.`,
+      `"${w.name}": mẫu số bằng 0. Chỉ tiêu này luôn phát sinh: ghi tổng số thực tế; nếu chưa có số liệu, khai "thiếu" (MISSING) kèm lý do.`,
     en: (w: Words) =>
-      `"${w.name}": the denominator is 0. If there is nothing to report, say "not applicable"; this indicator ${w.allowedEn}.`,
+      `"${w.name}": the denominator is 0. This indicator always applies: give the true total; if it is not known yet, say MISSING and why.`,
   },
   'figure.not_applicable_refused': {
     severity: 'error',
-    vi: (w: Words) => `"${w.name}": chỉ tiêu này luôn phát sinh, không được khai "không phát sinh".`,
-    en: (w: Words) => `"${w.name}" always applies; "not applicable" is not accepted.`,
+    vi: (w: Words) =>
+      `"${w.name}": chỉ tiêu này luôn phát sinh, không được khai "không phát sinh". Ghi số liệu; nếu chưa có, khai "thiếu" (MISSING) kèm lý do.`,
+    en: (w: Words) =>
+      `"${w.name}" always applies; "not applicable" is not accepted. Give the figure, or say MISSING and why.`,
   },
   'milestone.taken_back': {
     severity: 'error',

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { recordEvent } from '#audit';
-import { Clock, Problem, row, transact } from '#core';
+import { Clock, isDay, Problem, row, transact } from '#core';
 import { type BoundaryChange, recordSuccession } from '#organisations';
 import { refusals } from './db-problems.js';
 
@@ -31,7 +31,7 @@ export class ObligationsService {
     wish: { unitCode: string; programme: string; round: string; dueOn: string; reason: string },
   ): Promise<ExtensionGranted> {
     if (!wish.reason.trim()) throw new Problem('report.reason_needed');
-    if (!/^20\d\d-\d\d-\d\d$/.test(wish.dueOn) || Number.isNaN(Date.parse(wish.dueOn)))
+    if (!wish.dueOn.startsWith('20') || !isDay(wish.dueOn))
       throw new Problem('request.invalid', { reason: 'dueOn: YYYY-MM-DD' });
     const unit = await this.access.reach(caller, wish.unitCode);
     if (unit.id === caller.unitId) throw new Problem('access.denied', { verb: 'report.extend' });

@@ -8,7 +8,7 @@ import { AccessService, type Caller } from '#access';
 import { Problem, row } from '#core';
 import { type FigureState, scaledText } from './figures.js';
 import type { Finding } from './findings.js';
-import type { Header } from './reports.service.js';
+import type { Header } from './header.js';
 
 export type ReportFigure = {
   indicator: string;

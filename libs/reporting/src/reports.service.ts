@@ -16,15 +16,7 @@ import {
   type GivenNarrative,
 } from './figures.js';
 import type { Finding } from './findings.js';
-
-export type Header = {
-  signer?: string | null;
-  signerTitle?: string | null;
-  documentNumber?: string | null;
-  /** YYYY-MM-DD */
-  documentDate?: string | null;
-  body?: string | null;
-};
+import { checkHeader, type Header } from './header.js';
 
 export type Submission = {
   programme: string;
@@ -72,6 +64,7 @@ type Ground = {
 };
 
 const OPERATION = 'report.submit';
+const LONGEST_KEY = 200;
 
 @Injectable()
 export class ReportsService {
@@ -84,10 +77,12 @@ export class ReportsService {
   /**
    * Submits the caller's own report. Refused figures are an answer (`stored: false` with findings), not an error.
    * @param receivedAt when the request had been read in full: decides on time or late
-   * @throws Problem obligation.not_found | report.stale | round.closed | idempotency.mismatch
+   * @throws Problem request.invalid (key) | obligation.not_found | report.stale | round.closed | idempotency.mismatch
    */
   async submit(caller: Caller, input: Submission, receivedAt: Date): Promise<SubmitAnswer> {
     const { idempotencyKey: key, ...content } = input;
+    if (key != null && (key === '' || [...key].length > LONGEST_KEY))
+      throw new Problem('request.invalid', { reason: `idempotencyKey: 1–${LONGEST_KEY}` });
     const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
     const ground = await this.ground(caller, input);
     if (ground.replayed) {
@@ -98,8 +93,15 @@ export class ReportsService {
       last: ground.last,
       yesBefore: new Set(ground.yes_before),
     });
-    if (checked.refused)
-      return { stored: false, version: null, onTime: null, dueBefore: ground.due_before, findings: checked.findings };
+    const headFindings = checkHeader(input.header);
+    if (checked.refused || headFindings.length > 0)
+      return {
+        stored: false,
+        version: null,
+        onTime: null,
+        dueBefore: ground.due_before,
+        findings: [...headFindings, ...checked.findings],
+      };
 
     const stored = await refusals(() =>
       row<{ answer: StoredAnswer }>(
@@ -183,8 +185,14 @@ export class ReportsService {
     const unit = await this.access.reach(caller, wish.unitCode);
     if (unit.id === caller.unitId) throw new Problem('access.denied', { verb: `report.${step}` });
     const obligation = await this.obligation(unit.code, wish.programme, wish.round);
+    const named = wish.figures.map((figure) => figure.indicator);
+    const twice = named.find((code, place) => named.indexOf(code) < place);
+    if (twice !== undefined)
+      throw new Problem('request.invalid', { reason: `figures.indicator: "${twice}" ghi hai lần / is given twice` });
     const items = wish.figures.map((figure) => {
-      const indicatorId = obligation.indicators[figure.indicator];
+      const indicatorId = Object.hasOwn(obligation.indicators, figure.indicator)
+        ? obligation.indicators[figure.indicator]
+        : undefined;
       if (indicatorId === undefined)
         throw new Problem('request.invalid', { reason: `figures.indicator: "${figure.indicator}"` });
       return { indicatorId, reason: figure.reason.normalize('NFC') };

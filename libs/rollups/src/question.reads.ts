@@ -4,7 +4,7 @@
  * one that cells are made of (migrations/…-reporting-functions.sql), so what is ranked here adds up to the totals.
  */
 import { type Db, type Instant, row, rows } from '#core';
-import type { Basis, TotalUnit, Vector } from './reads.js';
+import type { Basis, StandingTarget, TotalUnit, Vector } from './reads.js';
 
 /** One unit in one round: a vector of a single slot. */
 export type UnitSlot = { unit: { id: number; code: string; parentId: number }; vector: Vector };
@@ -126,6 +126,28 @@ export async function namesOf(
     [roundId, ids, at],
   );
   return new Map(found.map((unit) => [unit.id, unit]));
+}
+
+/** Of targetsOf, those on one indicator: where every commune has its own plan, all of them would be 25 times as many. */
+export function targetsOn(
+  db: Db,
+  indicator: { id: number },
+  unitIds: readonly number[],
+  at: Instant,
+): Promise<StandingTarget[]> {
+  return rows<StandingTarget>(
+    db,
+    `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle",
+       concat(upper(left(v.body->>'document', 1)), substr(v.body->>'document', 2), ' số ' || v.number, ' (' || v.issued_wording || ')') as "planDocument",
+       v.illustrative, t.year, t.every_year as "everyYear", t.comparator, t.threshold::text, t.binds, t.wording, t.clause,
+       t.denominator_wording as "denominatorWording"
+     from target t join indicator i on i.id = t.indicator_id
+     join plan_version v on v.id = t.plan_version_id join plan pl on pl.id = v.plan_id
+     where t.indicator_id = $1 and v.unit_id = any($2)
+       and v.recorded_from <= $3::timestamptz and (v.recorded_to is null or v.recorded_to > $3::timestamptz)
+     order by v.unit_id, v.issued_on desc nulls last, v.id desc, t.id`,
+    [indicator.id, unitIds, at],
+  );
 }
 
 /** The half-year before another, the last one opened by the instant. */

@@ -14,7 +14,15 @@ import { Horizon } from './horizon.js';
 import { pageOf, placeOf } from './listed.js';
 import { type Move, moveCounts, movedBetween } from './movers.js';
 import { type Period, parsePeriod, roundsOf } from './period.js';
-import { type AskedRound, namesOf, roundBefore, type UnitSlot, unitSlots, withClosings } from './question.reads.js';
+import {
+  type AskedRound,
+  namesOf,
+  roundBefore,
+  targetsOn,
+  type UnitSlot,
+  unitSlots,
+  withClosings,
+} from './question.reads.js';
 import type {
   About,
   EndsOfRanking,
@@ -28,19 +36,12 @@ import type {
   Standing,
 } from './questions.js';
 import { bandCounts, extremesOf, gapTo, inOrder, type Ranked, type RankingOrder, ranked } from './ranking.js';
-import {
-  indicatorsOf,
-  openedRounds,
-  type StandingTarget,
-  type TotalIndicator,
-  type TotalUnit,
-  targetsOf,
-} from './reads.js';
+import { indicatorsOf, openedRounds, type StandingTarget, type TotalIndicator, type TotalUnit } from './reads.js';
 import { assessed, type Figure, shown, targetsBinding } from './total.js';
 import { answerCounts, figuresOf, parentFigures, type UnitFigure, type UnitKey, unitFigures } from './unit-figures.js';
 
 /** `rounds`: the period's own last, before it those it rests on. */
-type Frame = About & { programme: string; at: Period; rounds: AskedRound[]; lineage: number[] };
+type Frame = About & { at: Period; rounds: AskedRound[]; lineage: number[] };
 const MOST_EXTREMES = 100;
 
 @Injectable()
@@ -168,7 +169,7 @@ export class QuestionsService {
       throw new Problem('request.invalid', { reason: `"${indicator.code}": ${indicator.kind} ≠ ratio` });
     const [slots, targets] = await Promise.all([
       this.slots(frame, frame.rounds),
-      targetsOf(this.dataSource, frame.lineage, question.programme, frame.asOf),
+      targetsOn(this.dataSource, indicator, frame.lineage, frame.asOf),
     ]);
     const binding = targetsBinding(indicator, frame.lineage, grouped(targets))[against];
     const goal = applicableTarget(binding, frame.at);
@@ -211,8 +212,8 @@ export class QuestionsService {
     // Only what adds up over a year needs its earlier rounds: a milestone's earlier yes has been carried over already.
     const needed = indicator.overTime === 'sum' ? rounds : rounds.slice(-1);
     const asked = await withClosings(this.dataSource, needed, asOf);
-    const { programme, period, basis } = question;
-    return { unit, indicator, programme, period, basis, asOf, at, rounds: asked, lineage };
+    const { period, basis } = question;
+    return { unit, indicator, period, basis, asOf, at, rounds: asked, lineage };
   }
 
   private async lineage(unit: ReachedUnit): Promise<number[]> {
@@ -271,8 +272,7 @@ export class QuestionsService {
   private async binding(frame: Frame, units: readonly UnitFigure[]) {
     const parents = [...new Set(units.map(({ unit }) => unit.parentId!))];
     const ids = [...units.map(({ unit }) => unit.id), ...parents, ...frame.lineage];
-    const found = await targetsOf(this.dataSource, [...new Set(ids)], frame.programme, frame.asOf);
-    const targets = grouped(found.filter(({ position }) => position === frame.indicator.position));
+    const targets = grouped(await targetsOn(this.dataSource, frame.indicator, [...new Set(ids)], frame.asOf));
     return ({ unit }: UnitFigure) => {
       const above = frame.lineage[0] === unit.parentId ? frame.lineage : [unit.parentId!, ...frame.lineage];
       return targetsBinding(frame.indicator, [unit.id, ...above], targets);

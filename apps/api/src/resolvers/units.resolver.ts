@@ -1,7 +1,7 @@
 /** Organisation units: found by code, or by name with or without diacritics. */
 import { Args, Field, Int, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { Can } from '#access';
-import { Problem } from '#core';
+import { isDay, Problem } from '#core';
 import { type Level, type Unit, UnitsService } from '#organisations';
 import { asPage, pageOf } from '../models/shared.js';
 
@@ -22,8 +22,7 @@ const day = () =>
 
 function checkedDay(on: string | null | undefined): string | undefined {
   if (on == null) return undefined;
-  if (!/^\d{4}-\d\d-\d\d$/.test(on) || Number.isNaN(Date.parse(on)))
-    throw new Problem('request.invalid', { reason: 'on: YYYY-MM-DD' });
+  if (!isDay(on)) throw new Problem('request.invalid', { reason: 'on: YYYY-MM-DD' });
   return on;
 }
 
