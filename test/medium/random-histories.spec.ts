@@ -14,6 +14,9 @@ it('400 operations on 16 connections, a third of them in conflict, leave totals 
   db = await freshDatabase(2);
   const history = await randomHistory({ ...small, url: db.url, seed: 57, operations: 400 });
   expect(history).toMatchObject({ wrong: [], deadlocks: 0 });
+  const { merged = 0, split = 0 } = history.outcomes;
+  expect(merged + split).toBeGreaterThan(0);
+  expect(history.closings).toBeGreaterThan(0);
   expect(history.inspections).toBeGreaterThan(1);
   expect(history.instants).toBeGreaterThan(5);
   expect(history.conflicting / history.calls).toBeGreaterThan(0.2);
@@ -26,6 +29,10 @@ it('400 operations on 16 connections, a third of them in conflict, leave totals 
       'findings',
       'report.stale',
       'idempotency.mismatch',
+      'extended',
+      'closed',
+      'round.closed',
+      'reopened',
     ]),
   );
 });
@@ -57,6 +64,15 @@ it('an inspection of that history tells whatever has been tampered with', async 
       `update standing set recorded_to = recorded_to + interval '1 h' ${some} standing where recorded_to is not null limit 1)`,
       'standing of',
     ],
+    [
+      "update closing set figures = replace(figures, '|0|', '|1|') where id = (select max(id) from closing)",
+      'close of',
+    ],
+    [
+      "update closing set closed_at = closed_at - interval '1 ms' where id = (select max(id) from closing)",
+      'closes of',
+    ],
+    ['update obligation set due_on = due_on + 1 where id = (select max(obligation_id) from extension)', 'due date of'],
   ];
   for (const [sql, sign] of tampered) {
     const before = (await told(sign)).length;

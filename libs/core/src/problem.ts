@@ -4,6 +4,19 @@
  * Findings on figures are not problems: they are data of the answer (reporting/findings).
  */
 type Details = Record<string, unknown>;
+/** States, steps and progress in the words of the office; a word that is not here stays as it is. */
+const WORDS: Record<string, string> = {
+  ...{ none: 'chưa có báo cáo', draft: 'nháp', submitted: 'đã nộp', superseded: 'đã có bản thay thế' },
+  ...{ returned: 'đã trả lại', withdrawn: 'đã rút', accepted: 'đã chấp nhận' },
+  ...{ submit: 'nộp', accept: 'chấp nhận', return: 'trả lại', withdraw: 'rút' },
+  ...{ requested: 'đang chờ', running: 'đang lập', failed: 'không lập được' },
+};
+const inWords = (words: unknown): string =>
+  String(words)
+    .split(', ')
+    .map((word) => WORDS[word] ?? word)
+    .join(', ');
+
 type Entry = { status: number; vi: (d: Details) => string; en: (d: Details) => string };
 
 const catalogue = {
@@ -29,13 +42,15 @@ const catalogue = {
   },
   'auth.revoked': {
     status: 401,
-    vi: (d) => `Mã truy cập ${d.prefix}… đã bị thu hồi.`,
-    en: (d) => `The token ${d.prefix}… has been revoked.`,
+    vi: (d) => `Mã truy cập ${d.prefix}… đã bị thu hồi. Đề nghị cấp trên cấp lại.`,
+    en: (d) => `The token ${d.prefix}… has been revoked. Ask the level above for a new one.`,
   },
   'access.denied': {
     status: 403,
-    vi: (d) => `Tài khoản không có quyền thực hiện thao tác này (${d.verb}).`,
-    en: (d) => `This account may not do this (${d.verb}).`,
+    vi: (d) =>
+      `Tài khoản không có quyền thực hiện thao tác này (${d.verb}). Dùng mã truy cập của đơn vị và vai trò có quyền, hoặc đề nghị cấp trên cấp.`,
+    en: (d) =>
+      `This account may not do this (${d.verb}). Use the token of a unit and role that may, or ask the level above for one.`,
   },
   'unit.not_found': {
     status: 404,
@@ -69,13 +84,15 @@ const catalogue = {
   },
   'round.closed': {
     status: 409,
-    vi: (d) => `Kỳ ${d.code} đã chốt. Đề nghị Sở KH&CN mở lại cho đơn vị nếu cần sửa.`,
-    en: (d) => `Period ${d.code} is closed. Ask the province to reopen it for your unit.`,
+    vi: (d) =>
+      `Kỳ ${d.code} đã chốt. Nếu cần sửa, đề nghị Sở KH&CN mở lại cho đơn vị (Sở mở lại bằng reopenRound, kèm lý do).`,
+    en: (d) =>
+      `Period ${d.code} is closed. Ask the province to reopen it for your unit (it does so by reopenRound, with a reason).`,
   },
   'round.not_closed': {
     status: 409,
-    vi: (d) => `Kỳ ${d.code} chưa chốt, không cần mở lại.`,
-    en: (d) => `Period ${d.code} is not closed; there is nothing to reopen.`,
+    vi: (d) => `Kỳ ${d.code} chưa chốt: chưa có gì để mở lại hay so sánh.`,
+    en: (d) => `Period ${d.code} is not closed: there is nothing to reopen or to compare with.`,
   },
   'asof.future': {
     status: 400,
@@ -100,7 +117,8 @@ const catalogue = {
   },
   'report.wrong_step': {
     status: 409,
-    vi: (d) => `Bản báo cáo đang ở trạng thái "${d.state}", không thể "${d.step}". Được phép: ${d.allowed}.`,
+    vi: (d) =>
+      `Bản báo cáo đang ở trạng thái "${inWords(d.state)}", không thể "${inWords(d.step)}". Có thể: ${d.allowed === 'none' ? 'không còn bước nào' : inWords(d.allowed)}.`,
     en: (d) => `The version is "${d.state}" and cannot take the step "${d.step}". Allowed: ${d.allowed}.`,
   },
   'report.reason_needed': {
@@ -165,7 +183,7 @@ const catalogue = {
   },
   'export.not_ready': {
     status: 409,
-    vi: (d) => `Tệp tổng hợp ${d.id} chưa xong (${d.status}). Đề nghị thử lại sau ít phút.`,
+    vi: (d) => `Tệp tổng hợp ${d.id} chưa xong (${inWords(d.status)}). Đề nghị thử lại sau ít phút.`,
     en: (d) => `Summary file ${d.id} is not ready (${d.status}). Try again in a moment.`,
   },
   'export.failed': {

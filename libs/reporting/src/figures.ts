@@ -3,7 +3,7 @@
  * the indicator's position. Pure: everything it needs comes in, everything it finds comes out
  * (docs/semantics.md §2, §3; the order of the arrays is migrations/…-reporting.sql).
  */
-import { DateTime } from 'luxon';
+import { isDay } from '#core';
 import { type Finding, finding } from './findings.js';
 
 export type AskedIndicator = {
@@ -157,12 +157,6 @@ export function checkReport(
 
   const unexplained = (f: Finding) => f.severity === 'error' || !(comment?.trim() || explained.has(f.indicator ?? ''));
   return { figures, notes, narratives: bodies, findings, refused: findings.some(unexplained) };
-}
-
-/** YYYY-MM-DD of a day that exists. */
-function isDay(text: string): boolean {
-  const day = DateTime.fromFormat(text, 'yyyy-MM-dd', { zone: 'utc' });
-  return day.isValid && day.year > 0 && day.toISODate() === text;
 }
 
 function timesGiven(entries: { indicator: string }[]): Map<string, number> {

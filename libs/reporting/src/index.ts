@@ -9,11 +9,11 @@ export {
   type GivenNarrative,
 } from './figures.js';
 export type { Finding } from './findings.js';
+export type { Header } from './header.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
 export { type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
 export * from './reporting.module.js';
 export {
-  type Header,
   ReportsService,
   type ReturnedFigure,
   type StepAnswer,

@@ -1,7 +1,15 @@
 /** What people read: half-up percentages against a slow reference, Vietnamese digits, and notes where rounding misleads. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { displayAgainst, displayNumber, displayPercent, displayPercentage, displayThreshold } from './display.js';
+import {
+  displayAgainst,
+  displayFraction,
+  displayNumber,
+  displayPercent,
+  displayPercentage,
+  displayPoints,
+  displayThreshold,
+} from './display.js';
 import { fraction, meets, parseDecimal, percentOf } from './fraction.js';
 
 /** Schoolbook long division, digit by digit on text, then a carry by hand: shares nothing with the code under test. */
@@ -90,6 +98,26 @@ describe('numbers', () => {
         expect(back).toEqual(fraction(stored, 10n ** BigInt(scale)));
       }),
     );
+  });
+});
+
+describe('exact numbers and differences', () => {
+  it.each([
+    [fraction(539n, 5n), 1, '107,8'],
+    [fraction(1_080n), 1, '1.080'],
+    [fraction(1n, 3n), 1, '0,3'],
+    [fraction(1_234_565n, 1_000n), 2, '1.234,57'],
+    [fraction(-5n, 4n), 1, '-1,3'],
+  ])('%o with at most %d decimals reads %s', (value, most, text) => {
+    expect(displayFraction(value, most)).toBe(text);
+  });
+
+  it.each([
+    [fraction(17n, 5n), '+3,4 điểm %'],
+    [fraction(-1n, 20n), '-0,1 điểm %'],
+    [fraction(0n), '0,0 điểm %'],
+  ])('the difference %o reads %s', (value, text) => {
+    expect(displayPoints(value)).toBe(text);
   });
 });
 

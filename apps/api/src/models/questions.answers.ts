@@ -35,15 +35,17 @@ const placeIn = ({ names }: Names, { unit }: Placed) => ({
   province: names.get(unit.parentId!)!,
 });
 const orNull = <T, U>(value: T | null, shape: (value: T) => U): U | null => (value === null ? null : shape(value));
-const amount = (value: Exactly): Amount => ({ exact: fractionText(value), display: displayFraction(value) });
-const difference = (percent: boolean, value: Exactly): DifferenceModel => ({
-  exact: fractionText(value),
-  display: percent ? displayPoints(value) : displayFraction(value),
-});
+/** A scaled figure shows the decimals it is stored with. */
+const numberOf = ({ indicator }: About, value: Exactly) => displayFraction(value, Math.max(1, indicator.scale));
 const isPercent = ({ indicator }: About) => indicator.kind === 'ratio' || indicator.kind === 'milestone';
 
+function difference(answer: About, value: Exactly): DifferenceModel {
+  const number = () => `${value.n > 0n ? '+' : ''}${numberOf(answer, value)}`;
+  return { exact: fractionText(value), display: isPercent(answer) ? displayPoints(value) : number() };
+}
+
 function rankedUnit(answer: About & Names, unit: PlacedUnit): RankedUnitModel {
-  const gap = (value: Exactly) => difference(isPercent(answer), value);
+  const gap = (value: Exactly) => difference(answer, value);
   return {
     ...unit,
     ...placeIn(answer, unit),
@@ -71,7 +73,7 @@ export function moversModel(answer: Movers): MoversModel {
       move: one.move,
       before: orNull(one.before, seen),
       after: orNull(one.after, seen),
-      change: orNull(one.change, (change) => difference(isPercent(answer), change)),
+      change: orNull(one.change, (change) => difference(answer, change)),
     };
   };
   return { ...answer, ...asPage(answer.page, moved) };
@@ -79,6 +81,7 @@ export function moversModel(answer: Movers): MoversModel {
 
 export function gapsModel(answer: GapAnswer): GapsModel {
   const { indicator, target, page } = answer;
+  const amount = (value: Exactly): Amount => ({ exact: fractionText(value), display: numberOf(answer, value) });
   const stored = (value: bigint) => amount({ n: value, d: 10n ** BigInt(indicator.scale) });
   return {
     ...answer,
