@@ -25,7 +25,7 @@ create table obligation_change (
 );
 
 -- Grants a later due date, once it is later and before the first submission: afterwards it could no longer decide
--- whether the report was on time. @raises extension.too_late | extension.not_later | round.closed
+-- whether the report was on time. @raises extension.too_late | extension.not_later | extension.too_far | round.closed
 create function extend_obligation(p_account int, p_obligation int, p_due_on date, p_reason text, p_clock timestamptz, p_address text)
 returns jsonb language plpgsql as $$
 declare
@@ -42,6 +42,10 @@ begin
   end if;
   if before <= o.due_before then
     perform refuse('extension.not_later', jsonb_build_object('due', to_char(o.due_on, 'DD/MM/YYYY')));
+  end if;
+  -- Half a year later the next round is due: a date beyond that is a slip of the pen.
+  if p_due_on > o.due_on + 183 then
+    perform refuse('extension.too_far', jsonb_build_object('latest', to_char(o.due_on + 183, 'DD/MM/YYYY')));
   end if;
   insert into extension (obligation_id, due_on, due_before, from_due_on, from_due_before, reason, account_id, recorded_at)
   values (p_obligation, p_due_on, before, o.due_on, o.due_before, p_reason, p_account, at);

@@ -5,14 +5,16 @@
  * the product itself; only the reports are written in bulk, and the product's own rebuild then makes the cells.
  */
 import type { DataSource } from 'typeorm';
-import { Clock, connect, rows } from '#core';
+import { Clock, connect, rows, transact } from '#core';
 import { importOfficialUnits } from '#organisations';
 import { RoundsService } from '#reporting';
 
 export const PROGRAMME = 'BENCH';
-export const ROUNDS = ['2026H1', '2026H2', '2027H1', '2027H2', '2028H1', '2028H2', '2029H1', '2029H2'].concat(
-  ['2030H1', '2030H2', '2031H1'],
-);
+export const ROUNDS = ['2026H1', '2026H2', '2027H1', '2027H2', '2028H1', '2028H2', '2029H1', '2029H2'].concat([
+  '2030H1',
+  '2030H2',
+  '2031H1',
+]);
 export const COMMUNES = 3321;
 export const LOCAL_UNITS = 90_000;
 export const INDICATORS = 25;
@@ -105,60 +107,111 @@ const LOCAL_UNITS_SQL = `
   from plan_version v join plan pl on pl.id = v.plan_id join org_unit u on u.id = v.unit_id
   where pl.key like 'bench-%' and u.level = 2;`;
 
-const LOCAL_ROUND_SQL = [
-  `insert into collection (round_id, parent_id, last_recorded_at)
-   select $1, u.id, clock_timestamp() from org_units_on(current_date) u where u.level = 2`,
-  `insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
-   select $1, l.id, l.parent_id, d.id, r.data_to, r.data_to, clock_timestamp(), clock_timestamp()
-   from org_units_on(current_date) l join duty d on d.unit_id = l.parent_id and d.edge = 'below' join round r on r.id = $1
-   where l.level = 3`,
-  `insert into standing (obligation_id, basis, recorded_from)
-   select o.id, b.basis, o.recorded_at from obligation o join org_unit u on u.id = o.unit_id
-   cross join (values ('accepted'), ('received')) b (basis) where o.round_id = $1 and u.level = 3`,
-];
+/** A round of the local units: each reports the figures of its commune, accepted, and the commune's cells hold their sum. */
+const localRound = (round: number, k: number, account: number) => `
+  create temporary table local_sum on commit drop as
+  select c.id as parent_id, d.id as duty_id, c.units, f.n, f.d, f.s
+  from (select parent_id as id, count(*) as units from org_units_on(current_date) where level = 3 group by parent_id) c
+  join duty d on d.unit_id = c.id and d.edge = 'below' cross join lateral bench.figures(c.id, ${k}) f;
+  create temporary table local_report on commit drop as
+  select nextval('obligation_id_seq') as id, nextval('report_version_id_seq') as version_id, l.id as unit_id, l.parent_id, clock_timestamp() as at
+  from org_units_on(current_date) l where l.level = 3;
+  insert into collection (round_id, parent_id, last_recorded_at) select ${round}, parent_id, clock_timestamp() from local_sum;
+  insert into obligation (id, round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at, newest_number,
+    newest_state, first_received_at, received_version_id, accepted_version_id)
+  overriding system value
+  select l.id, ${round}, l.unit_id, l.parent_id, c.duty_id, r.data_to, r.data_to, l.at, l.at, 1, 'accepted', l.at, l.version_id, l.version_id
+  from local_report l join local_sum c using (parent_id) join round r on r.id = ${round};
+  insert into report_version (id, obligation_id, number, state, n, d, s, account_id, received_at, recorded_at)
+  overriding system value
+  select l.version_id, l.id, 1, 'accepted', c.n, c.d, c.s, ${account}, l.at, l.at from local_report l join local_sum c using (parent_id);
+  insert into standing (obligation_id, basis, version_id, recorded_from)
+  select l.id, b.basis, l.version_id, l.at from local_report l cross join (values ('accepted'), ('received')) b (basis);
+  insert into cell
+  select ${round}, l.parent_id, b.basis, clock_timestamp(), l.units, l.units, array_agg(c.n * l.units order by c.slot),
+    array_agg(c.d * l.units order by c.slot), array_agg(c.valued * l.units order by c.slot), array_agg(c.estimated * l.units order by c.slot),
+    array_agg(c.not_applicable * l.units order by c.slot), array_agg(c.missing * l.units order by c.slot),
+    array_agg(c.open * l.units order by c.slot), array_agg(c.unknown * l.units order by c.slot)
+  from local_sum l join round r on r.id = ${round} cross join lateral contribution(r.kinds, l.n, l.d, l.s, null) c
+  cross join (values ('accepted'), ('received')) b (basis) group by l.parent_id, l.units, b.basis;
+  insert into cell_history select * from cell where round_id = ${round} and parent_id in (select parent_id from local_sum)`;
 
-/** @returns a connection to the new, filled database */
-export async function loadCountry(
-  url: string,
-  wish: { rounds: readonly string[]; localUnits: boolean },
-  log: (line: string) => void,
-): Promise<void> {
-  const dataSource = await connect(url, { pool: 1, name: 'bench' });
-  const started = Date.now();
-  const step = async (name: string, work: () => Promise<unknown>) => {
-    const before = Date.now();
-    await work();
-    log(`  ${name}: ${((Date.now() - before) / 1000).toFixed(1)} s`);
-  };
-  try {
-    await rows(dataSource, 'set statement_timeout = 0; set synchronous_commit = off');
-    await step('schema', () => dataSource.runMigrations());
-    await step('units', () => importOfficialUnits(dataSource, null));
-    await step('programme', () => rows(dataSource, PROGRAMME_SQL));
+/** Schema, official units, the bench's programme with its plans, and the generator of figures. */
+export function loadBase(url: string, log: (line: string) => void): Promise<void> {
+  return filling(url, async (dataSource) => {
+    await step('schema and units', log, async () => {
+      await dataSource.runMigrations();
+      await importOfficialUnits(dataSource, null);
+    });
+    await step('programme, plans and targets', log, () => rows(dataSource, PROGRAMME_SQL));
     await rows(dataSource, FIGURES_SQL);
-    if (wish.localUnits) await step('local units', () => rows(dataSource, LOCAL_UNITS_SQL));
-    const account = await rows<{ id: number }>(
+  });
+}
+
+/** Rounds with their reports and cells. */
+export function loadRounds(url: string, codes: readonly string[], log: (line: string) => void): Promise<void> {
+  return filling(url, async (dataSource) => {
+    const [account] = await rows<{ id: number }>(
       dataSource,
       `insert into account (unit_id, role, label, created_at)
        select id, 'administrator', 'bench', clock_timestamp() from org_unit where level = 0 returning id`,
     );
-    await step('rounds', async () => {
-      for (const code of wish.rounds) await loadRound(dataSource, code, account[0]!.id, wish.localUnits);
+    await step(`reports of ${codes.length} rounds`, log, async () => {
+      for (const code of codes) await loadRound(dataSource, code, account!.id);
     });
     await rows(dataSource, (await import('node:fs')).readFileSync('/tmp/rebuild.sql', 'utf8'));
-    await step('cells', () => rows(dataSource, 'select rebuild_cells(null)'));
-    await step('vacuum', () => rows(dataSource, 'vacuum analyze'));
-    log(`  loaded in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    await step('cells', log, () => rows(dataSource, 'select rebuild_cells(null)'));
+    await rows(dataSource, 'vacuum analyze');
+  });
+}
+
+async function filling(url: string, work: (dataSource: DataSource) => Promise<void>): Promise<void> {
+  const dataSource = await connect(url, { pool: 1, name: 'bench' });
+  try {
+    await rows(dataSource, 'set statement_timeout = 0; set synchronous_commit = off');
+    await work(dataSource);
   } finally {
     await dataSource.destroy();
   }
 }
 
-async function loadRound(dataSource: DataSource, code: string, account: number, localUnits: boolean): Promise<void> {
+async function step(name: string, log: (line: string) => void, work: () => Promise<unknown>): Promise<void> {
+  const before = Date.now();
+  await work();
+  log(`  ${name}: ${((Date.now() - before) / 1000).toFixed(1)} s`);
+}
+
+async function loadRound(dataSource: DataSource, code: string, account: number): Promise<void> {
   const round = await openRound(dataSource, code);
   await rows(dataSource, 'analyze obligation, standing, report_version');
-  if (localUnits) for (const sql of LOCAL_ROUND_SQL) await rows(dataSource, sql, [round]);
   await rows(dataSource, REPORTS_SQL, [round, roundNumber(code), account]);
+}
+
+/** 90,000 local units and a million reports: without foreign keys and the check of each figure, which hold by design. */
+export function loadLocalUnits(url: string, log: (line: string) => void): Promise<void> {
+  return filling(url, async (dataSource) => {
+    const [check] = await rows<{ definition: string }>(
+      dataSource,
+      "select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'report_version_figures_sound'",
+    );
+    const [account] = await rows<{ id: number }>(dataSource, "select id from account where label = 'bench'");
+    await rows(
+      dataSource,
+      'set session_replication_role = replica; alter table report_version drop constraint report_version_figures_sound',
+    );
+    await rows(dataSource, LOCAL_UNITS_SQL);
+    const opened = await rows<{ id: number; code: string }>(dataSource, 'select id, code from round order by data_to');
+    await step(`${LOCAL_UNITS} local units in ${opened.length} rounds`, log, async () => {
+      for (const { id, code } of opened)
+        await transact(dataSource, (db) => rows(db, localRound(id, roundNumber(code), account!.id)));
+    });
+    await rows(
+      dataSource,
+      `alter table report_version add constraint report_version_figures_sound ${check!.definition} not valid;
+       set session_replication_role = origin`,
+    );
+    await step('vacuum', log, () => rows(dataSource, 'vacuum analyze'));
+  });
 }
 
 /** Opens a round as the operator would. @returns its id */

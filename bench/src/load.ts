@@ -86,7 +86,10 @@ class Connection {
       const head = sofar.indexOf('\r\n\r\n');
       if (head < 0) return;
       const size = /\r\ncontent-length: (\d+)/i.exec(sofar.toString('latin1', 0, head));
-      if (!size) return this.fail?.(new Error('an answer without content-length'));
+      if (!size) {
+        this.fail?.(new Error('an answer without content-length'));
+        return;
+      }
       this.wanted = head + 4 + Number(size[1]);
     }
     if (this.length < this.wanted) return;

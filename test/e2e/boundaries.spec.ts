@@ -103,6 +103,7 @@ describe('a due date', () => {
       `{ obligations(round: "2026H1", first: 1) { nodes { dueOn } } completeness(round: "2026H1") { asOf } }`,
     );
     expect((await extend(unit, '2026-06-09')).errors![0]!.extensions.code).toBe('extension.not_later');
+    expect((await extend(unit, '2062-06-20')).errors![0]!.extensions.code).toBe('extension.too_far');
     expect((await extend(unit, '2026-06-20', ' ')).errors![0]!.extensions.code).toBe('report.reason_needed');
     expect((await extend(unit, '2026-06-20')).data.extendDueDate).toEqual({
       dueOn: '2026-06-20',
@@ -155,6 +156,8 @@ describe('merged units', () => {
     const sum = (map: Map<string, string | null>) =>
       [...map.values()].reduce((total, value) => total + Number(value ?? 0), 0);
     expect(sum(today.news)).toBe(sum(reported.news));
+    for (const boundaries of ['AS_REPORTED', 'TODAY'])
+      expect(String(sum((await children('2026', boundaries)).news))).toBe((await provinceNews('2026')).news);
   });
 
   test('before the due day the successor owes the round, once; the predecessors have left the totals', async () => {

@@ -8,7 +8,14 @@ import { type FreshDatabase, freshDatabase } from '../support/database.js';
 let db: FreshDatabase;
 afterAll(() => db?.drop());
 
-const small = { connections: 16, provinces: ['19', '20'], communes: 4, rounds: ['2026H1', '2026H2'], inspections: 3 };
+const small = {
+  connections: 16,
+  onlyThese: true,
+  provinces: ['19', '20'],
+  communes: 4,
+  rounds: ['2026H1', '2026H2'],
+  inspections: 3,
+};
 
 it('400 operations on 16 connections, a third of them in conflict, leave totals and record in agreement', async () => {
   db = await freshDatabase(2);

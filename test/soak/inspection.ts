@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import { type DataSource } from 'typeorm';
 import { rows } from '#core';
-import { readRecord, readStanding, type Standing, type Written } from './record.js';
+import { readChanges, readRecord, readStanding, type Standing, type Written } from './record.js';
 import { BASES, grouped, histories, standingOf, totals } from './sums.js';
 
 /** An instant that was answered for, and what stood then: asked again, it must be the same. */
 export type Promised = { at: number; stood: string };
 
-export type Inspection = { wrong: string[]; slots: number; versions: number };
+export type Inspection = { wrong: string[]; slots: number; versions: number; closings: number };
 
 /** @returns what is wrong, in words, and how much was compared. @param promised what was answered before, as of then */
 export function inspect(
@@ -29,16 +29,19 @@ export function inspect(
       ...lives(record),
       ...intervals(record.standing),
       ...order(record),
+      ...closes(record),
+      ...dueDates(record),
       ...totals(record),
       ...histories(record),
       ...promised
-        .filter(({ at, stood }) => stoodAt(record.standing, at) !== stood)
+        .filter(({ at, stood }) => stoodAt(record, at) !== stood)
         .map(({ at }) => `as of ${at}: not what was answered`),
     ];
     return {
       wrong,
       slots: record.cells.reduce((sum, cell) => sum + (cell.sums[0]?.length ?? 0), 0),
       versions: record.versions.length,
+      closings: record.closings.length,
     };
   });
 }
@@ -49,14 +52,17 @@ export async function promise(dataSource: DataSource, parents: readonly number[]
     dataSource,
     `select (extract(epoch from recording_horizon(null)::timestamptz) * 1000000)::bigint::float8 as at`,
   );
-  return { at: horizon!.at, stood: stoodAt(await readStanding(dataSource, parents), horizon!.at) };
+  const standing = await readStanding(dataSource, parents);
+  const changes = await readChanges(dataSource);
+  return { at: horizon!.at, stood: stoodAt({ standing, changes }, horizon!.at) };
 }
 
-function stoodAt(standing: readonly Standing[], at: number): string {
+function stoodAt({ standing, changes }: Pick<Written, 'standing' | 'changes'>, at: number): string {
   const stood = standing.filter(({ from, to }) => from <= at && (to === null || to > at));
   const hash = createHash('sha256');
   for (const { obligationId, basis, versionId, carry } of stood)
     hash.update(`${obligationId}/${basis}/${versionId}/${carry}\n`);
+  for (const change of changes) if (change.at <= at) hash.update(`${change.at} ${change.what}\n`);
   return hash.digest('hex');
 }
 
@@ -106,5 +112,36 @@ function order({ steps }: Written): string[] {
     const before = last.get(collection) ?? 0;
     last.set(collection, at);
     return at > before ? [] : [`recorded_at of ${collection}: ${at} after ${before}`];
+  });
+}
+
+/** Between a close and its reopening nothing is written, but to reports reopened alone since. */
+function closes({ steps, closings }: Written): string[] {
+  const byCollection = grouped(closings, ({ collection }) => collection);
+  return [...grouped(steps, ({ collection }) => collection)].flatMap(([collection, own]) => {
+    let open = true;
+    const alone = new Set<number | null>();
+    const wrong: string[] = [];
+    const closed = byCollection.get(collection) ?? [];
+    const told = own.filter(({ verb }) => verb === 'round.closed' || verb === 'round.reopened').map(({ at }) => at);
+    const kept = closed.flatMap(({ at, to }) => (to === null ? [at] : [at, to]));
+    if (told.join() !== kept.join()) wrong.push(`closes of ${collection}: kept ${kept}, by the events ${told}`);
+    for (const { verb, obligationId, at } of own) {
+      if (verb === 'round.closed') alone.clear();
+      if (verb === 'round.closed' || verb === 'round.reopened') open = verb === 'round.reopened';
+      else if (verb === 'report.reopened') alone.add(obligationId);
+      else if (!open && !alone.has(obligationId)) wrong.push(`${verb} in ${collection} at ${at}, though it was closed`);
+    }
+    return wrong;
+  });
+}
+
+/** Every extension begins where the one before it ended and goes further; the last one is the due date. */
+function dueDates({ extensions, obligations }: Written): string[] {
+  const byObligation = grouped(extensions, ({ obligationId }) => obligationId);
+  return obligations.flatMap(({ id, dueOn }) => {
+    const own = byObligation.get(id) ?? [];
+    const sound = own.every((one, i) => one.dueOn > one.fromDueOn && (own[i + 1]?.fromDueOn ?? dueOn) === one.dueOn);
+    return sound ? [] : [`due date of obligation ${id} is not what was granted`];
   });
 }

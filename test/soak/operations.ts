@@ -4,7 +4,7 @@
  */
 import { Problem } from '#core';
 import { type Chance, randomFigures } from './chance.js';
-import { type Country, learn, type Place, PROGRAMME } from './country.js';
+import { type Collection, type Country, learn, type Place, PROGRAMME } from './country.js';
 import type { Ledger, Sent } from './ledger.js';
 
 export type Stage = { country: Country; ledger: Ledger; draw: Chance; cut(error: unknown): boolean };
@@ -23,7 +23,8 @@ export type Operation = {
   run(stage: Stage): Promise<Outcome[] | null>;
 };
 
-const RACED = ['report.stale', 'report.wrong_step'] as const;
+/** A close, a merger or another writer came first; `judged` tells whether it was so. */
+export const RACED = ['report.stale', 'report.wrong_step', 'round.closed', 'obligation.not_found'] as const;
 
 /** The way of reports: submitted, mended, reviewed, corrected, and everything that comes too late or twice. */
 export const reportOperations: readonly Operation[] = [
@@ -74,7 +75,7 @@ export const reportOperations: readonly Operation[] = [
     name: 'a stale submit',
     weight: 5,
     conflicting: true,
-    may: ['report.stale'],
+    may: ['report.stale', 'round.closed', 'obligation.not_found'],
     run: async (stage) => {
       const place = stage.draw.pick(stage.country.places);
       // Numbers only grow: one below a number that was told is stale for good, and one far above is not reached.
@@ -86,7 +87,7 @@ export const reportOperations: readonly Operation[] = [
     name: 'a stale review',
     weight: 4,
     conflicting: true,
-    may: ['report.stale'],
+    may: ['report.stale', 'round.closed', 'obligation.not_found'],
     run: async (stage) => {
       const place = placeWhere(stage, (at) => at.number > 1);
       if (!place) return null;
@@ -101,10 +102,14 @@ export const reportOperations: readonly Operation[] = [
     may: ['stored', ...RACED],
     run: async (stage) => {
       const sent = compose(stage, stage.draw.pick(stage.country.places));
+      const before = seen(sent.place);
       stage.ledger.sent.push(sent);
       const [one, other] = await Promise.all([deliver(stage, sent), deliver(stage, sent)]);
       sent.answer = one.number ?? other.number ?? one.outcome;
-      if (one.number !== other.number) return ['two answers', 'two answers'];
+      // Only what was stored is kept under the key: one may be refused just before the round is reopened for the other.
+      const turned = before.phase === 'changing' || before.turns !== sent.place.collection.turns;
+      const refusedOne = one.number === null || other.number === null;
+      if (one.number !== other.number && !(turned && refusedOne)) return ['two answers', 'two answers'];
       return [one.outcome, other.outcome];
     },
   },
@@ -163,9 +168,24 @@ function stepping(name: string, weight: number, verdict: Verdict): Operation {
   };
 }
 
-function placeWhere({ country, draw }: Stage, fitting: (place: Place) => boolean): Place | undefined {
+export function placeWhere({ country, draw }: Stage, fitting: (place: Place) => boolean): Place | undefined {
   const from = draw.below(country.places.length);
   return [...country.places.slice(from), ...country.places.slice(0, from)].find(fitting);
+}
+
+type Seen = Pick<Collection, 'phase' | 'turns'> & Pick<Place, 'alone'>;
+
+export const seen = ({ collection: { phase, turns }, alone }: Place): Seen => ({ phase, turns, alone });
+
+/** Whether a refusal has its ground, and whether a closed round refused: else a word that no operation may come to. */
+export function judged({ collection, leaving }: Place, before: Seen, outcome: Outcome): Outcome {
+  const still = collection.turns === before.turns;
+  if (outcome === 'obligation.not_found' && !leaving) return 'not found without a merger';
+  if (!still || before.phase === 'changing') return outcome;
+  const open = before.phase === 'open' || before.alone === 'yes';
+  if (outcome === 'round.closed') return open ? 'round.closed where it is open' : outcome;
+  const neutral = outcome === 'findings' || outcome === 'cut';
+  return open || neutral || before.alone !== 'no' ? outcome : `${outcome} after the close`;
 }
 
 function acknowledged({ ledger, draw }: Stage): Sent | undefined {
@@ -173,7 +193,7 @@ function acknowledged({ ledger, draw }: Stage): Sent | undefined {
   return ledger.sent.slice(from).find(({ answer }) => typeof answer === 'number');
 }
 
-function compose({ country, ledger, draw }: Stage, place: Place, expectedVersion = place.number): Sent {
+export function compose({ country, ledger, draw }: Stage, place: Place, expectedVersion = place.number): Sent {
   const mark = ledger.nextMark();
   const figures = randomFigures(country.form, mark, place.first, draw);
   const submission = {
@@ -191,30 +211,34 @@ function compose({ country, ledger, draw }: Stage, place: Place, expectedVersion
 type Delivered = { outcome: Outcome; number: number | null };
 
 /** Sends until an answer comes: after a lost connection the same request again, under the same key. */
-async function deliver(stage: Stage, { place, submission }: Sent): Promise<Delivered> {
+async function deliver(stage: Stage, { place, submission, answer: known }: Sent): Promise<Delivered> {
+  const before = seen(place);
   for (let tries = 0; ; tries++) {
     try {
       const answer = await stage.country.reports.submit(place.reporter, submission, new Date());
       if (!answer.stored) return { outcome: 'findings', number: null };
+      // What was answered before is answered again, also after a close.
+      const outcome = known === null ? judged(place, before, 'stored') : 'stored';
       learn(place, answer.version!.number, answer.version!.state);
-      return { outcome: 'stored', number: answer.version!.number };
+      return { outcome, number: answer.version!.number };
     } catch (error) {
-      if (error instanceof Problem) return { outcome: refused(place, error), number: null };
+      if (error instanceof Problem) return { outcome: refused(place, before, error), number: null };
       if (!stage.cut(error) || tries > 100) throw error;
     }
   }
 }
 
-async function send(stage: Stage, sent: Sent): Promise<Outcome> {
+export async function send(stage: Stage, sent: Sent): Promise<Outcome> {
   stage.ledger.sent.push(sent);
   const delivered = await deliver(stage, sent);
   sent.answer = delivered.number ?? delivered.outcome;
   return delivered.outcome;
 }
 
-async function step(stage: Stage, place: Place, verdict: Verdict, expected: number): Promise<Outcome> {
+export async function step(stage: Stage, place: Place, verdict: Verdict, expected: number): Promise<Outcome> {
   const { reports } = stage.country;
   const { reviewer, reporter, unitCode, round } = place;
+  const before = seen(place);
   const reason = 'Thiếu minh chứng';
   try {
     const answer =
@@ -231,9 +255,9 @@ async function step(stage: Stage, place: Place, verdict: Verdict, expected: numb
             })
           : await reports.withdraw(reporter, PROGRAMME, round, expected, reason);
     learn(place, answer.number, answer.state);
-    return answer.state;
+    return judged(place, before, answer.state);
   } catch (error) {
-    if (error instanceof Problem) return refused(place, error);
+    if (error instanceof Problem) return refused(place, before, error);
     // Whether the step was taken is told by the next conflict; a step has no key to ask again with.
     if (stage.cut(error)) return 'cut';
     throw error;
@@ -241,12 +265,12 @@ async function step(stage: Stage, place: Place, verdict: Verdict, expected: numb
 }
 
 /** A refusal tells how far the record has come, as it tells a person who looks again. */
-function refused(place: Place, problem: Problem): Outcome {
+export function refused(place: Place, before: Seen, problem: Problem): Outcome {
   const { actual, state } = problem.details as { actual?: number; state?: string };
   if (problem.code === 'report.stale' && actual !== undefined && actual > place.number) {
     place.number = actual;
     place.state = 'submitted';
   }
   if (problem.code === 'report.wrong_step' && state && state !== 'none') place.state = state;
-  return problem.code;
+  return problem.code === 'idempotency.mismatch' ? problem.code : judged(place, before, problem.code);
 }

@@ -77,6 +77,7 @@ function section(title: string, history: History): string {
 
 - ${history.calls} calls in ${history.seconds.toFixed(1)} s; ${share(history.conflicting)} made to conflict; ${history.versions} versions stored
 - ${history.inspections} inspections, ${history.slots} slots compared, ${history.instants} instants answered for and asked again
+- ${history.closings} closes signed anew; after each inspection a rebuild in the middle of traffic, which must mend nothing
 - connections killed: ${history.kills}
 - deadlocks: ${history.deadlocks}
 - wrong: ${history.wrong.length === 0 ? 'nothing' : history.wrong.map((line) => `\n  - ${line}`).join('')}

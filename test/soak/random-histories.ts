@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, rows } from '#core';
 import { chance } from './chance.js';
+import { changingOperations } from './changes.js';
 import { openCountry, WRITER } from './country.js';
 import { inspect, type Promised, promise } from './inspection.js';
 import { Ledger } from './ledger.js';
@@ -22,6 +23,8 @@ export type HistoryWish = {
   /** Communes of each province that take part. */
   communes: number;
   rounds: string[];
+  /** The country has no other provinces: it is read quickly. */
+  onlyThese?: boolean;
   /** How often the record is inspected while writers write. */
   inspections: number;
   /** Milliseconds between two kills of a writer's connection; none when left out. */
@@ -44,6 +47,8 @@ export type History = {
   /** Instants answered for and asked again. */
   instants: number;
   versions: number;
+  /** Closes whose signature was worked out anew. */
+  closings: number;
   kills: number;
   deadlocks: number;
   /** What was wrong, in words; empty when all is well. */
@@ -53,14 +58,14 @@ export type History = {
 
 export async function randomHistory(wish: HistoryWish): Promise<History> {
   const began = performance.now();
-  const { log = () => {}, mix = reportOperations } = wish;
+  const { log = () => {}, mix = [...reportOperations, ...changingOperations] } = wish;
   const country = await openCountry(wish);
   const checker = await connect(wish.url, { pool: 3, name: 'random-history-checker' });
   const ledger = new Ledger();
   const promised: Promised[] = [];
   const history: History = {
     ...{ seed: wish.seed, calls: 0, mix: {}, conflicting: 0, outcomes: {}, inspections: 0, slots: 0, instants: 0 },
-    ...{ versions: 0, kills: 0, deadlocks: 0, wrong: [], seconds: 0 },
+    ...{ versions: 0, closings: 0, kills: 0, deadlocks: 0, wrong: [], seconds: 0 },
   };
   let over = false;
 
@@ -81,7 +86,10 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     history.inspections++;
     history.slots += found.slots;
     history.versions = found.versions;
+    history.closings = found.closings;
     history.wrong.push(...found.wrong.slice(0, 20));
+    const [rebuilt] = await rows<{ mended: number }>(checker, 'select rebuild_cells(null) as mended');
+    if (rebuilt!.mended !== 0) history.wrong.push(`a rebuild mended ${rebuilt!.mended} cells`);
   };
   const watch = async () => {
     for (let nth = 1; !over && nth <= wish.inspections; ) {
@@ -164,7 +172,9 @@ type DriverError = { code?: string; message?: string };
 const driverError = (error: unknown) => ((error as { driverError?: DriverError }).driverError ?? error) as DriverError;
 const sqlState = (error: unknown) => driverError(error).code;
 
-/** The connection was lost under a statement, or was found lost when it was taken. */
+/** The connection was lost under a statement, between two of a transaction, or was found lost when it was taken. */
 const isCut = (error: unknown) =>
   sqlState(error) === '57P01' ||
-  /Connection terminated|ECONNRESET|EPIPE|not queryable|terminating connection/.test(driverError(error).message ?? '');
+  /Connection terminated|already released|ECONNRESET|EPIPE|not queryable|terminating connection/.test(
+    driverError(error).message ?? '',
+  );

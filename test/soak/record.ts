@@ -23,9 +23,23 @@ export type Obligation = {
   firstReceivedAt: number | null;
   received: string | null;
   accepted: string | null;
+  /** YYYY-MM-DD */
+  dueOn: string;
 };
 /** Rounds in the order of their data; `kinds` by position, a milestone's by how it goes over time. */
-export type Round = { id: number; year: number | null; kinds: string[] };
+export type Round = { id: number; year: number | null; kinds: string[]; indicators: string[] };
+/** A close of a parent's round; `to` is null while it is in force. */
+export type Closing = {
+  collection: string;
+  roundId: number;
+  parent: string;
+  at: number;
+  to: number | null;
+  figures: string;
+  sha256: string;
+};
+/** A later due date granted; days as YYYY-MM-DD. In the order in which they were granted. */
+export type Extension = { obligationId: number; dueOn: string; fromDueOn: string };
 /** What stands on a basis in an interval: a version or none, and what earlier rounds carry over. */
 export type Standing = {
   obligationId: number;
@@ -37,7 +51,8 @@ export type Standing = {
 };
 /** Sums of one cell, slot by slot; `at` is null for the cell itself. */
 export type Sums = { cell: string; at: number | null; expected: number; reported: number; sums: number[][] };
-export type Step = { collection: string; at: number };
+/** `obligationId` is null for a close or reopening of the whole round. */
+export type Step = { collection: string; obligationId: number | null; verb: string; at: number };
 
 export type Written = {
   rounds: Round[];
@@ -46,6 +61,9 @@ export type Written = {
   standing: Standing[];
   cells: Sums[];
   history: Sums[];
+  changes: Change[];
+  closings: Closing[];
+  extensions: Extension[];
   /** In the order in which they were written. */
   steps: Step[];
 };
@@ -63,7 +81,8 @@ const SUMS = `k.expected, k.reported,
 export async function readRecord(db: Db, parents: readonly number[]): Promise<Written> {
   const rounds = await rows<Round>(
     db,
-    `select r.id, r.year, array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position) as kinds
+    `select r.id, r.year, array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position) as kinds,
+       array_agg(i.code order by i.position) as indicators
      from round r join indicator i on i.programme_id = r.programme_id and i.first_round <= r.code
      group by r.id order by r.data_to`,
   );
@@ -80,7 +99,7 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
     db,
     `select o.id, o.unit_id as "unitId", o.round_id as "roundId", o.round_id || '/' || o.parent_id as collection, o.state, o.newest_number::int as "newestNumber",
        o.newest_state as "newestState", ${micros('o.first_received_at')} as "firstReceivedAt",
-       o.received_version_id::text as received, o.accepted_version_id::text as accepted
+       o.received_version_id::text as received, o.accepted_version_id::text as accepted, o.due_on::text as "dueOn"
      from obligation o where o.parent_id = any($1)`,
     [parents],
   );
@@ -96,10 +115,32 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
      from cell_history k where k.parent_id = any($1) order by k.round_id, k.parent_id, k.basis, k.recorded_at`,
     [parents],
   );
+  const changes = await readChanges(db);
   const steps = await rows<Step>(
     db,
-    `select o.round_id || '/' || o.parent_id as collection, ${micros('e.recorded_at')} as at
-     from event e join obligation o on o.id = (e.subject ->> 'obligation')::int where e.verb like 'report.%' order by e.id`,
+    `select e.id, o.round_id || '/' || o.parent_id as collection, o.id as "obligationId", e.verb, ${micros('e.recorded_at')} as at
+     from event e join obligation o on case e.verb
+       when 'report.reopened' then o.unit_id = e.unit_id and o.round_id = (e.subject ->> 'round')::int
+       else o.id = (e.subject ->> 'obligation')::int end
+     where e.verb like 'report.%' and o.parent_id = any($1)
+     union all
+     select e.id, (e.subject ->> 'round') || '/' || e.unit_id, null, e.verb, ${micros('e.recorded_at')}
+     from event e where e.verb in ('round.closed', 'round.reopened') and e.unit_id = any($1)
+     order by id`,
+    [parents],
+  );
+  const closings = await rows<Closing>(
+    db,
+    `select c.round_id || '/' || c.parent_id as collection, c.round_id as "roundId", u.code as parent, c.figures, c.sha256,
+       ${micros('c.closed_at')} as at, ${micros('c.reopened_at')} as to
+     from closing c join org_unit u on u.id = c.parent_id where c.parent_id = any($1) order by c.closed_at`,
+    [parents],
+  );
+  const extensions = await rows<Extension>(
+    db,
+    `select x.obligation_id as "obligationId", x.due_on::text as "dueOn", x.from_due_on::text as "fromDueOn"
+     from extension x join obligation o on o.id = x.obligation_id and o.parent_id = any($1) order by x.recorded_at`,
+    [parents],
   );
   return {
     rounds,
@@ -113,6 +154,9 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
     standing,
     cells: cells.map(parsed),
     history: history.map(parsed),
+    changes,
+    closings,
+    extensions,
     steps,
   };
 }
@@ -128,6 +172,24 @@ export async function readStanding(db: Db, parents: readonly number[]): Promise<
     [parents],
   );
   return found.map((row) => ({ ...row, carry: elements(row.carry) }));
+}
+
+/** Something recorded beside reports, in words of its own. */
+export type Change = { at: number; what: string };
+
+/** Mergers, splits, extensions, closes and reopenings, in the order of their instants. */
+export function readChanges(db: Db): Promise<Change[]> {
+  return rows<Change>(
+    db,
+    `select ${micros('x.recorded_at')} as at, x.what from (
+       select recorded_at, 'succession ' || predecessor_id || ' ' || successor_id from succession
+       union all select recorded_from, 'unit ' || unit_id from org_unit_state
+       union all select recorded_at, 'extension ' || obligation_id || ' ' || due_on from extension
+       union all select recorded_at, 'obligation ' || obligation_id || ' ' || to_state from obligation_change
+       union all select closed_at, 'close ' || id from closing
+       union all select reopened_at, 'reopening ' || id from closing where reopened_at is not null
+     ) x (recorded_at, what) where x.recorded_at >= (select min(opened_at) from round) order by x.recorded_at, x.what`,
+  );
 }
 
 const parsed = (raw: Raw<Sums, 'sums'>): Sums => ({ ...raw, sums: JSON.parse(raw.sums) as number[][] });

@@ -2,6 +2,7 @@
  * The sums that cells and their history should hold, worked out here from versions' states and figures alone: what stands
  * (docs/semantics.md §3), what earlier rounds carry over (§2 once and yearly, §6 last accepted denominators), and Σ.
  */
+import { createHash } from 'node:crypto';
 import type { Obligation, Round, Sums, Version, Written } from './record.js';
 
 export const BASES = ['accepted', 'received'] as const;
@@ -34,6 +35,15 @@ class Total {
       slotOf(kind, version, carry[slot] ?? null, slot).forEach((part, row) => {
         this.sums[row]![slot] = (this.sums[row]![slot] ?? 0) + sign * Number(part);
       });
+    });
+  }
+
+  /** As a close keeps them: the lines of one basis (see the comment on column closing.figures). */
+  lines({ kinds, indicators }: Round, parent: string, basis: string): string[] {
+    return indicators.flatMap((indicator, slot) => {
+      if (kinds[slot] === 'text') return [];
+      const parts = this.sums.slice(0, 6).map((row) => row[slot] ?? 0);
+      return [[parent, basis, indicator, ...parts, this.expected, this.reported].join('|')];
     });
   }
 
@@ -121,9 +131,15 @@ function carriedOver(
   return counting.some((before) => answered(before[basis]) && before[basis]!.n[slot] === 1) ? 1 : null;
 }
 
-/** Every entry of a cell's history against what stood at its instant; the last one is the cell. */
-export function histories({ cells, history, standing, obligations, rounds, versions }: Written): string[] {
+/**
+ * Every entry of a cell's history against what stood at its instant; the last one is the cell. Every close against what
+ * stood when it was stamped, signature and all.
+ */
+export function histories(record: Written): string[] {
+  const { cells, history, standing, obligations, rounds, versions, closings } = record;
   const wrong: string[] = [];
+  const signed = new Map<string, string[]>();
+  const roundOf = new Map(rounds.map((round) => [round.id, round]));
   const byId = new Map(versions.map((version) => [version.id, version]));
   const obligationOf = new Map(obligations.map((obligation) => [obligation.id, obligation]));
   const kindsOf = new Map(rounds.map(({ id, kinds }) => [id, kinds]));
@@ -142,15 +158,31 @@ export function histories({ cells, history, standing, obligations, rounds, versi
     const total = new Total();
     const waiting = (moves.get(cell.cell) ?? []).sort((a, b) => a.at - b.at);
     let next = 0;
-    for (const entry of entries.get(cell.cell) ?? []) {
-      for (; next < waiting.length && waiting[next]!.at <= entry.at!; next++) {
+    const until = (at: number) => {
+      for (; next < waiting.length && waiting[next]!.at <= at; next++) {
         const { kinds, version, carry, sign } = waiting[next]!;
         total.move(kinds, version, carry, sign);
       }
-      if (!total.equals(entry)) wrong.push(`history of ${cell.cell} at ${entry.at} is not the sum of what stood`);
+    };
+    const basis = cell.cell.slice(cell.cell.lastIndexOf('/') + 1);
+    const closes = closings.filter(({ collection }) => `${collection}/${basis}` === cell.cell);
+    for (const entry of [...(entries.get(cell.cell) ?? []), ...closes].sort((a, b) => a.at! - b.at!)) {
+      until(entry.at!);
+      if ('sha256' in entry) {
+        signed.set(`${cell.cell} ${entry.at}`, total.lines(roundOf.get(entry.roundId)!, entry.parent, basis));
+      } else if (!total.equals(entry))
+        wrong.push(`history of ${cell.cell} at ${entry.at} is not the sum of what stood`);
     }
     if (next < waiting.length) wrong.push(`history of ${cell.cell} ends before ${waiting[next]!.at}`);
     if (!total.equals(cell)) wrong.push(`cell ${cell.cell} is not the last of its history`);
+  }
+  for (const closing of closings) {
+    const figures = BASES.flatMap((basis) => signed.get(`${closing.collection}/${basis} ${closing.at}`) ?? []).join(
+      '\n',
+    );
+    const signature = createHash('sha256').update(figures).digest('hex');
+    if (closing.figures !== figures || closing.sha256 !== signature)
+      wrong.push(`close of ${closing.collection} at ${closing.at}: not the figures that stood`);
   }
   return wrong;
 }

@@ -136,6 +136,11 @@ const catalogue = {
     vi: (d) => `Hạn mới phải sau hạn hiện tại (${d.due}).`,
     en: (d) => `The new due date must be later than the one in force (${d.due}).`,
   },
+  'extension.too_far': {
+    status: 422,
+    vi: (d) => `Hạn mới quá xa; chỉ gia hạn được đến ${d.latest}. Kiểm tra lại năm.`,
+    en: (d) => `The new due date is too far away; at most until ${d.latest}. Check the year.`,
+  },
   'idempotency.mismatch': {
     status: 409,
     vi: (d) => `Khóa "${d.key}" đã dùng cho nội dung khác. Dùng khóa mới cho nội dung mới.`,

@@ -68,6 +68,8 @@ export class ObligationsService {
   async changeBoundaries(caller: Caller, change: BoundaryChange): Promise<BoundaryOutcome> {
     if (caller.unitLevel !== 0) throw new Problem('access.denied', { verb: 'unit.change' });
     return transact(this.dataSource, async (db) => {
+      // Alone with the record before anything is stamped: else an instant could be answered for while this is in flight.
+      await row(db, 'select pg_advisory_xact_lock(57, 1)');
       const { predecessors, successors, parentId } = await recordSuccession(db, change, this.clock.forDatabase());
       const followed = await row<{ answer: BoundaryOutcome }>(
         db,

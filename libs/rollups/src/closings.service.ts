@@ -144,7 +144,10 @@ export class ClosingsService {
     const reports = await rows<ChangedReport>(
       this.dataSource,
       `with moved as (
-         select s.obligation_id, s.basis, s.version_id, s.recorded_from as at from standing s where s.recorded_from > $3::timestamptz
+         select s.obligation_id, s.basis, s.version_id, s.recorded_from as at from standing s
+         where s.recorded_from > $3::timestamptz and not exists (  -- only what is carried over changed
+           select from standing t where t.obligation_id = s.obligation_id and t.basis = s.basis
+             and t.recorded_to = s.recorded_from and t.version_id is not distinct from s.version_id)
          union all
          select s.obligation_id, s.basis, null, s.recorded_to from standing s
          where s.recorded_to > $3::timestamptz and not exists (

@@ -44,3 +44,19 @@ export function periodLabelEn({ year, half }: Period): string {
 export function roundsOf({ year, half }: Period): string[] {
   return half === null ? [`${year}H1`, `${year}H2`] : [`${year}H${half}`];
 }
+
+/** Codes of the half-years from one to another, both included. @throws Problem period.invalid backwards, or over 20 years */
+export function halfYearsBetween(first: Period, last: Period): string[] {
+  const count = halfYearOrdinal(last) - halfYearOrdinal(first) + 1;
+  if (count < 1 || count > 40)
+    throw new Problem('period.invalid', { period: `${periodCode(first)}–${periodCode(last)}` });
+  return Array.from({ length: count }, (_, step) => {
+    const ordinal = halfYearOrdinal(first) + step;
+    return periodCode({ year: Math.floor(ordinal / 2), half: ordinal % 2 === 0 ? 1 : 2 });
+  });
+}
+
+/** Codes of the year's rounds up to a half-year, or all of a year's. */
+export function roundsUpTo({ year, half }: Period): string[] {
+  return roundsOf({ year, half: null }).slice(0, half === 1 ? 1 : 2);
+}

@@ -7,18 +7,17 @@ import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, decodeCursor, type Instant, type Page, type PageRequest, Problem, pageSize, rows, toPage } from '#core';
 import { unitsMeeting } from './assessment.js';
+import { childrenThen, successorVectors } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
-import { halfYearOrdinal, type Period, parsePeriod, periodCode, roundsOf } from './period.js';
+import { halfYearsBetween, type Period, parsePeriod, roundsUpTo } from './period.js';
 import {
   type Basis,
   cellVectors,
-  childrenThen,
   indicatorsOf,
   nationVectors,
   openedRounds,
   reportVectors,
   type StandingTarget,
-  successorVectors,
   type TotalIndicator,
   type TotalUnit,
   targetsOf,
@@ -104,7 +103,8 @@ export class TotalsService {
     const children = await childrenThen(
       this.dataSource,
       parent,
-      frame.rounds.at(-1)!.id,
+      // A year has the units of all its rounds, so that a unit merged between two of them keeps what it reported.
+      (frame.period.half === null ? frame.rounds : frame.rounds.slice(-1)).map((round) => round.id),
       frame.asOf,
       on,
       this.clock.today(),
@@ -277,21 +277,6 @@ export class TotalsService {
     return result;
   }
 }
-
-/** Codes of the half-years from one to another, both included; at most 40 (20 years). */
-function halfYearsBetween(first: Period, last: Period): string[] {
-  const count = halfYearOrdinal(last) - halfYearOrdinal(first) + 1;
-  if (count < 1 || count > 40)
-    throw new Problem('period.invalid', { period: `${periodCode(first)}–${periodCode(last)}` });
-  return Array.from({ length: count }, (_, step) => {
-    const ordinal = halfYearOrdinal(first) + step;
-    return periodCode({ year: Math.floor(ordinal / 2), half: ordinal % 2 === 0 ? 1 : 2 });
-  });
-}
-
-/** Codes of the year's rounds up to a half-year, or all of a year's. */
-const roundsUpTo = (period: Period): string[] =>
-  roundsOf({ year: period.year, half: null }).slice(0, period.half === 1 ? 1 : 2);
 
 const nothing = (indicator: TotalIndicator): Figure => ({
   kind: indicator.kind,

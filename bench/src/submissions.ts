@@ -1,0 +1,152 @@
+/** Submissions at the database, in the words of the product's own functions, and as a client would send them. */
+import { randomUUID } from 'node:crypto';
+import { Client, Pool } from 'pg';
+import { connect } from '#core';
+import { openRound, PROGRAMME, roundNumber } from './country.js';
+
+/** What a unit is about to report: its obligation, the account of its reporter, its figures. */
+export type Due = {
+  obligation: number;
+  account: number;
+  unit: string;
+  province: string;
+  n: (string | null)[];
+  d: (string | null)[];
+  s: number[];
+};
+
+export const SUBMIT =
+  'select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer';
+
+/** Values of SUBMIT, as the product fills them. @param expected number of the version replaced */
+export function submitValues(due: Due, expected: number): unknown[] {
+  return [
+    due.account,
+    due.obligation,
+    expected,
+    randomUUID(),
+    'bench',
+    due.n,
+    due.d,
+    due.s,
+    '[]',
+    '[]',
+    null,
+    '{}',
+    '[]',
+  ]
+    .concat(new Date() as never)
+    .concat([null, null]);
+}
+
+/** Opens a round for a bar's own use and gives everything due in it, provinces in turn. */
+export async function freshRound(url: string, code: string): Promise<Due[]> {
+  const dataSource = await connect(url, { pool: 1, name: 'bench' });
+  try {
+    await dataSource.query('set statement_timeout = 0');
+    const round = await openRound(dataSource, code);
+    await dataSource.query('analyze obligation; analyze standing; analyze collection; analyze cell');
+    return await dueIn(dataSource, round, roundNumber(code));
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+type Queries = { query(sql: string, values?: unknown[]): Promise<unknown> };
+
+async function dueIn(db: Queries, round: number, k: number): Promise<Due[]> {
+  await db.query(
+    `insert into account (unit_id, role, label, created_at)
+     select unit_id, 'reporter', 'bench', clock_timestamp() from obligation where round_id = $1 on conflict do nothing`,
+    [round],
+  );
+  const found = await db.query(
+    `select o.id as obligation, a.id as account, u.code as unit, p.code as province, f.n::text[] as n, f.d::text[] as d, f.s
+     from obligation o join org_unit u on u.id = o.unit_id and u.level = 2 join org_unit p on p.id = o.parent_id
+     join account a on a.unit_id = u.id and a.role = 'reporter' and a.label = 'bench'
+     cross join lateral bench.figures(o.unit_id, $2::int) f
+     where o.round_id = $1 order by row_number() over (partition by o.parent_id order by o.unit_id), o.parent_id`,
+    [round, k],
+  );
+  return (Array.isArray(found) ? found : (found as { rows: Due[] }).rows) as Due[];
+}
+
+/**
+ * Moves every province's cells once more: one commune of each reports anew and is accepted.
+ * @returns the instant before, to the microsecond
+ */
+export async function moveAfter(url: string, code: string): Promise<string> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ at: string }>('select recording_horizon(null) as at');
+    const found = await client.query<{ obligation: number; number: number }>(
+      `select distinct on (o.parent_id) o.id as obligation, o.newest_number as number
+       from obligation o join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id and u.level = 2
+       where r.code = $1 order by o.parent_id, o.unit_id`,
+      [code],
+    );
+    for (const { obligation, number } of found.rows) {
+      await client.query(
+        `select submit_report(1, $1, $2, null, '', f.n, f.d, f.s, '[]', '[]', null, '{}', '[]', now(), null, null)
+         from obligation o cross join lateral bench.figures(o.unit_id, 12) f where o.id = $1`,
+        [obligation, number],
+      );
+      await client.query(`select step_report(1, $1, $2, 'accept', null, '[]', null, null)`, [obligation, number + 1]);
+    }
+    return rows[0]!.at;
+  } finally {
+    await client.end();
+  }
+}
+
+export type Writer = { write(due: Due, expected: number): Promise<unknown> };
+
+/** Writers over a pool of so many connections. */
+export function writers(url: string, connections: number): { pool: Pool; product: Writer; bare(sql: string): Writer } {
+  const pool = new Pool({ connectionString: url, max: connections, options: '-c timezone=UTC -c jit=off' });
+  return {
+    pool,
+    product: {
+      write: (due, expected) => pool.query({ name: 'submit', text: SUBMIT, values: submitValues(due, expected) }),
+    },
+    bare: (text) => ({
+      write: (due) => pool.query({ name: 'bare', text, values: [due.obligation, due.n, due.d, due.s] }),
+    }),
+  };
+}
+
+const kindOf = (position: number) => (position <= 12 ? 'ratio' : position <= 20 ? 'count' : 'milestone');
+const STATES = ['MISSING', 'VALUE', 'ESTIMATE', 'NOT_APPLICABLE'];
+
+export const SUBMIT_MUTATION = `mutation Submit($input: SubmitReportInput!) {
+  submitReport(input: $input) {
+    stored onTime dueBefore
+    version { number state receivedAt recordedAt }
+    findings { severity code indicator vi }
+  }
+}`;
+
+/** The body of the request by which a commune sends its 25 figures. */
+export function submitBody(due: Due, round: string, idempotencyKey: string = randomUUID()): string {
+  const figures = due.s.map((state, slot) => {
+    const given = state === 1 || state === 2;
+    const kind = kindOf(slot + 1);
+    return {
+      indicator: `B${String(slot + 1).padStart(2, '0')}`,
+      state: STATES[state],
+      ...(given && kind === 'ratio' && { numerator: due.n[slot], denominator: due.d[slot] }),
+      ...(given && kind === 'count' && { value: due.n[slot] }),
+      ...(given && kind === 'milestone' && { yes: due.n[slot] === '1' }),
+    };
+  });
+  const input = {
+    programme: PROGRAMME,
+    round,
+    expectedVersion: 0,
+    idempotencyKey,
+    figures,
+    comment: 'Đã đối chiếu số liệu.',
+  };
+  return JSON.stringify({ query: SUBMIT_MUTATION, variables: { input } });
+}

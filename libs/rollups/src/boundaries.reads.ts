@@ -1,0 +1,93 @@
+/**
+ * Which units stand below one, and what they reported, in the boundaries of the report or in today's: a merger hands its
+ * predecessors' figures on, a split invents no shares (docs/semantics.md §1, §4).
+ */
+import { type Db, type Instant, rows } from '#core';
+import { type Basis, reportVectors, type TotalUnit, type Vector } from './reads.js';
+
+/**
+ * What stands in the place of units today: their own reports and those of the units merged into them, added up unit by
+ * unit and round by round. Of a split unit nothing is handed on.
+ */
+export async function successorVectors(
+  db: Db,
+  unitIds: number[],
+  roundIds: number[],
+  basis: Basis,
+  at: Instant,
+): Promise<Vector[]> {
+  const former = await rows<{ id: number; today: number }>(
+    db,
+    `select distinct o.unit_id as id, unit_today(o.unit_id) as today from obligation o
+     where o.round_id = any($2) and (o.unit_id = any($1) or exists (select from succession s where s.predecessor_id = o.unit_id))`,
+    [unitIds, roundIds],
+  );
+  const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));
+  const sums = new Map<string, Vector>();
+  for (const vector of await reportVectors(db, [...mine.keys()], roundIds, basis, at)) {
+    const unitId = mine.get(vector.unitId)!;
+    const key = `${unitId} ${vector.round}`;
+    const sofar = sums.get(key);
+    sums.set(key, sofar ? added(sofar, vector) : { ...vector, unitId });
+  }
+  return [...sums.values()];
+}
+
+function added(a: Vector, b: Vector): Vector {
+  const big = (x: string[], y: string[]) =>
+    longer(x, y).map((_, slot) => String(BigInt(x[slot] ?? 0) + BigInt(y[slot] ?? 0)));
+  const small = (x: number[], y: number[]) => longer(x, y).map((_, slot) => (x[slot] ?? 0) + (y[slot] ?? 0));
+  return {
+    unitId: a.unitId,
+    round: a.round,
+    closed: a.closed && b.closed,
+    expected: a.expected + b.expected,
+    reported: a.reported + b.reported,
+    n: big(a.n, b.n),
+    d: big(a.d, b.d),
+    valued: small(a.valued, b.valued),
+    estimated: small(a.estimated, b.estimated),
+    notApplicable: small(a.notApplicable, b.notApplicable),
+    missing: small(a.missing, b.missing),
+    open: big(a.open, b.open),
+    unknown: small(a.unknown, b.unknown),
+  };
+}
+
+const longer = <T>(x: T[], y: T[]): T[] => (x.length > y.length ? x : y);
+
+/**
+ * The units directly below one, by code: of the nation its provinces; of a province those that owed a report in one of the
+ * rounds at that instant, or with 'today' what stands in their places.
+ */
+export function childrenThen(
+  db: Db,
+  parent: { id: number; level: number },
+  roundIds: number[],
+  at: Instant,
+  on: 'as_reported' | 'today',
+  today: string,
+): Promise<TotalUnit[]> {
+  const columns = 'u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId"';
+  if (parent.level !== 1)
+    return rows<TotalUnit>(
+      db,
+      `select ${columns} from org_units_on($2) u where u.parent_id = $1 and u.level <= 2 order by u.code`,
+      [parent.id, today],
+    );
+  return rows<TotalUnit>(
+    db,
+    `select ${columns}
+     from (
+       select case when $4 = 'today' then unit_today(o.unit_id) else o.unit_id end as id,
+         max(case when $4 = 'today' then $5::date else o.due_on end) as day
+       from obligation o
+       where o.round_id = any($2) and o.parent_id = $1 and exists (
+         select from standing s where s.obligation_id = o.id and s.recorded_from <= $3::timestamptz
+           and (s.recorded_to is null or s.recorded_to > $3::timestamptz))
+       group by 1
+     ) c cross join lateral org_unit_known(c.id, c.day) u
+     order by u.code`,
+    [parent.id, roundIds, at, on, today],
+  );
+}
