@@ -142,7 +142,9 @@ export const changingOperations: readonly Operation[] = [
 async function extend({ country, draw, cut }: Stage, place: Place): Promise<Outcome> {
   const { reviewer, unitCode, round } = place;
   const before = seen(place);
-  const dueOn = `${2026 + draw.below(2)}-${12 - draw.below(3)}-${10 + draw.below(20)}`;
+  const [year, half] = [Number(round.slice(0, 4)), round.slice(5)];
+  const month = half === '1' ? `${year}-0${7 + draw.below(3)}` : `${year + 1}-0${1 + draw.below(5)}`;
+  const dueOn = draw.below(8) === 0 ? `${year + 9}-01-10` : `${month}-${10 + draw.below(18)}`;
   const wish = { unitCode, programme: PROGRAMME, round, dueOn, reason: 'Mất điện do bão' };
   try {
     const granted = await country.obligations.extend(reviewer, wish);
