@@ -6,6 +6,7 @@ export * from './cron.js';
 export * from './database.js';
 export * from './embedded.js';
 export { findRunning } from './embedded-recovery.js';
+export { FileStore, type StoredFile } from './file-store.js';
 export * from './instant.js';
 export * from './page.js';
 export * from './problem.js';

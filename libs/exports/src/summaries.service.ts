@@ -7,10 +7,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { recordEvent } from '#audit';
-import { Clock, CONFIG, type Config, type Db, Problem, row, rows, transact } from '#core';
+import { Clock, CONFIG, type Config, type Db, FileStore, Problem, row, rows, transact } from '#core';
 import { RoundsService } from '#reporting';
 import type { Bilingual } from '#rollups';
-import { FileStore } from './file-store.js';
 import { type Summary, SummaryQuery } from './summary.query.js';
 import { summaryFileName, writeSummary } from './summary.workbook.js';
 
