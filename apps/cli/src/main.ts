@@ -5,6 +5,7 @@
 
 import { Command } from 'commander';
 import { loadConfig } from '#core';
+import { addAuditVerify } from './commands/audit-verify.js';
 import { addDbMigrate } from './commands/db-migrate.js';
 import { addDbReset } from './commands/db-reset.js';
 import { addDbSeed } from './commands/db-seed.js';
@@ -42,6 +43,7 @@ for (const add of [
   addDbSeed,
   addDbReset,
   addRollupsRebuild,
+  addAuditVerify,
   addSchema,
 ])
   add(program);

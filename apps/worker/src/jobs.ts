@@ -14,6 +14,8 @@ export type Jobs = {
   'delivery.send': { deliveryId: number };
   /** Every minute: mails whose pause after a failure is over, and those whose worker was lost. */
   'delivery.sweep': object;
+  /** Every minute: seals what has been written to the log of events. */
+  'audit.seal': object;
 };
 
 export const jobNames = [
@@ -22,6 +24,7 @@ export const jobNames = [
   'schedule.run',
   'delivery.send',
   'delivery.sweep',
+  'audit.seal',
 ] as const;
 
 export type Doers = {
@@ -29,6 +32,7 @@ export type Doers = {
   runner: ScheduleRunner;
   deliveries: DeliveriesService;
   timetable: { sync(): Promise<void> };
+  seal(): Promise<unknown>;
 };
 
 const lastTry = (run: JobRun) => run.attempt >= run.attempts;
@@ -45,7 +49,7 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-export function handlersOf({ summaries, runner, deliveries, timetable }: Doers): Handlers<Jobs> {
+export function handlersOf({ summaries, runner, deliveries, timetable, seal }: Doers): Handlers<Jobs> {
   return {
     'summary.produce': ({ fileId }, run) => summaries.produce(fileId, { lastTry: lastTry(run) }),
     'schedule.sync': () => timetable.sync(),
@@ -53,5 +57,6 @@ export function handlersOf({ summaries, runner, deliveries, timetable }: Doers):
       runner.run(scheduleId, dueRun ? new Date(dueRun) : run.dueAt, lastTry(run)),
     'delivery.send': ({ deliveryId }) => deliveries.deliver(deliveryId),
     'delivery.sweep': oneAtATime(() => deliveries.sweep()),
+    'audit.seal': async () => void (await seal()),
   };
 }

@@ -22,6 +22,7 @@ export class Timetable {
         (await this.schedules.active(db)).map((schedule) => [`schedule-${schedule.id}`, schedule]),
       );
       await this.queue.schedule('delivery-sweep', { cron: '* * * * *', name: 'delivery.sweep', payload: {} });
+      await this.queue.schedule('audit-seal', { cron: '* * * * *', name: 'audit.seal', payload: {} });
       for (const standing of await this.queue.schedules())
         if (standing.name === 'schedule.run' && !wanted.has(standing.id)) await this.queue.unschedule(standing.id);
       for (const [id, { id: scheduleId, cron }] of wanted)

@@ -71,6 +71,12 @@ describe('a summary on request', () => {
       `attachment; filename="${file.fileName}"; filename*=UTF-8''${file.fileName}`,
     );
     expect(Buffer.from(await response.arrayBuffer()).equals(onDisk)).toBe(true);
+    // That it was read, by whom and from where, is on record; the attempt while it was not ready is not.
+    const read = await rows(
+      shop.db.dataSource,
+      `select account_id is not null as known, address, subject from event where verb = 'export.read'`,
+    );
+    expect(read).toEqual([{ known: true, address: '127.0.0.1', subject: { fileId: file.id, sha256: file.sha256 } }]);
   });
 
   it('stays within reach: neither asked for, seen nor downloaded by a commune or another province', async () => {

@@ -6,7 +6,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import { Dispatcher } from '#audit';
+import { Dispatcher, sealEvents } from '#audit';
 import { type Clock, type Config, openQueue } from '#core';
 import { ScheduleRunner, SchedulesService, SummariesService } from '#exports';
 import { DeliveriesService } from '#mail';
@@ -26,7 +26,7 @@ export async function startWorker(parts: {
   dataSource: DataSource;
   log: Logger;
 }): Promise<Worker> {
-  const { config, dataSource, log } = parts;
+  const { config, clock, dataSource, log } = parts;
   const queue = await openQueue<Jobs>({
     databaseUrl: config.databaseUrl!,
     redisUrl: config.redisUrl,
@@ -46,9 +46,10 @@ export async function startWorker(parts: {
     handOver: ({ name, payload, jobId }) => queue.add(name as keyof Jobs, payload as Jobs[keyof Jobs], { jobId }),
     onError: (error) => log.warn({ err: error }, 'dispatcher'),
   });
+  const seal = () => sealEvents(dataSource, clock.forDatabase());
   await summaries.requeueStuck();
   await timetable.sync();
-  await queue.work(handlersOf({ summaries, runner, deliveries, timetable }), {
+  await queue.work(handlersOf({ summaries, runner, deliveries, timetable, seal }), {
     onFailure: ({ error, ...failure }) =>
       log[failure.last ? 'error' : 'warn']({ err: error, ...failure }, 'job failed'),
   });

@@ -2,6 +2,8 @@
 import { type Db, rows } from '#core';
 
 export { Dispatcher, type DispatcherSettings, type WaitingJob } from './dispatcher.js';
+export { type SealedHead, sealEvents, sealedHead } from './seal.js';
+export { type AuditReport, verifyAudit } from './verify.js';
 
 export type AuditEvent = {
   /** noun.past-participle, the same word as the verb that allowed it: `report.submit` → `report.submitted` */

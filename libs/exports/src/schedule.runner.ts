@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { recordEvent } from '#audit';
+import { recordEvent, sealedHead } from '#audit';
 import { Clock, type Db, Problem, row } from '#core';
 import { DeliveriesService } from '#mail';
 import { RoundsService } from '#reporting';
@@ -56,7 +56,7 @@ export class ScheduleRunner {
   }
 
   private async enqueue(db: Db, schedule: Schedule, dueRun: Date, file: SummaryFile, summary: Summary): Promise<void> {
-    const mail = mailOf(summary, file.fileName!);
+    const mail = mailOf(summary, file.fileName!, await sealedHead(db));
     const { id: scheduleId, unitId } = schedule;
     for (const recipient of schedule.recipients) {
       const deliveryId = await this.ledger.enqueue(db, { scheduleId, dueRun, recipient, fileId: file.id, mail });

@@ -140,7 +140,7 @@ export class SchedulesService {
         ],
       );
       const schedule = (await scheduleOf(db, id))!;
-      await this.saved(db, caller, schedule);
+      await this.saved(db, caller, schedule, standing);
       return schedule;
     });
   }
@@ -247,15 +247,15 @@ export class SchedulesService {
     return { label, cron, recipients };
   }
 
-  private saved(db: Db, caller: Caller, schedule: Schedule): Promise<void> {
-    const { id: scheduleId, cron, recipients, paused, round, label } = schedule;
+  private saved(db: Db, caller: Caller, schedule: Schedule, before?: Schedule): Promise<void> {
+    const told = ({ cron, recipients, paused, round, label }: Schedule) => ({ label, cron, recipients, paused, round });
     return recordEvent(
       db,
       {
         verb: 'schedule.saved',
         accountId: caller.accountId,
         unitId: schedule.unitId,
-        subject: { scheduleId, label, cron, recipients, paused, round },
+        subject: { scheduleId: schedule.id, ...told(schedule), before: before ? told(before) : null },
         address: caller.address,
         job: 'schedule.sync',
       },

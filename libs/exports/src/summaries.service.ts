@@ -113,7 +113,7 @@ export class SummariesService {
   }
 
   /**
-   * The workbook itself.
+   * The workbook itself; that it was read, and by whom, is recorded.
    * @throws Problem export.not_found | export.not_ready | export.failed; Error when the stored file is gone or damaged
    */
   async content(caller: Caller, id: number): Promise<{ fileName: string; bytes: Buffer }> {
@@ -123,6 +123,13 @@ export class SummariesService {
     if (file.status !== 'ready') throw new Problem('export.not_ready', { id, status: file.status });
     const bytes = await this.store.read(file.sha256!);
     if (!bytes) throw new Error(`The file ${file.sha256} of summary ${id} is gone or damaged`);
+    const { accountId, address } = caller;
+    const subject = { fileId: id, sha256: file.sha256 };
+    await recordEvent(
+      this.dataSource,
+      { verb: 'export.read', accountId, unitId: file.unitId, subject, address },
+      this.clock.forDatabase(),
+    );
     return { fileName: file.fileName!, bytes };
   }
 

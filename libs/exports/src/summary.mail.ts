@@ -2,14 +2,15 @@
  * What the mail says beside its attachment: the results that have a target, who has reported, who is missing. Taken from
  * the summary that the workbook shows, with the same words; a rounded figure that would mislead carries its note.
  */
+import type { SealedHead } from '#audit';
 import { type MailText, summaryMail } from '#mail';
 import { displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
 import { DEPARTMENT, titleOf } from './official-head.js';
 import type { Summary } from './summary.query.js';
 import { judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
 
-/** @param attachment name of the attached file */
-export function mailOf(summary: Summary, attachment: string): MailText {
+/** @param attachment name of the attached file @param seal the newest one on the log of events, if there is one */
+export function mailOf(summary: Summary, attachment: string, seal?: SealedHead): MailText {
   const { accepted, completeness } = summary;
   const unit = titleOf(accepted.unit);
   const withTarget = accepted.reported === 0 ? [] : accepted.totals.filter((total) => judged(total) !== null);
@@ -25,6 +26,7 @@ export function mailOf(summary: Summary, attachment: string): MailText {
     illustrativePlan: illustrative?.planTitle ?? null,
     asOf: summary.asOf,
     attachment,
+    seal,
   });
 }
 

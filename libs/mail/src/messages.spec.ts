@@ -56,6 +56,15 @@ Thư được gửi tự động theo lịch đã đăng ký. Trân trọng./.
     for (const paragraph of paragraphs) expect(words).toContain(paragraph);
   });
 
+  it('carries the newest seal on the log of events, once there is one', () => {
+    const head = 'ab'.repeat(32);
+    const { text, html } = summaryMail({ ...about, seal: { number: 7, head } });
+    const line = `Niêm phong nhật ký hệ thống số 7 (SHA-256, lưu để đối chiếu): ${head}`;
+    expect(text.split('\n')).toContain(line);
+    expect(html).toContain(`<p>${line}</p>`);
+    expect(summaryMail(about).text).not.toContain('Niêm phong');
+  });
+
   it('names 20 of the missing units and counts the others', () => {
     const missing = Array.from({ length: 1_022 }, (_, i) => `xã ${i + 1}`);
     const { text } = summaryMail({ ...about, missing, reported: 2_299, expected: 3_321 });

@@ -39,6 +39,8 @@ export type SummaryMail = {
   asOf: Date;
   /** Name of the attached file. */
   attachment: string;
+  /** The newest seal on the log of events: kept by its readers, it proves later that the log was not changed. */
+  seal?: { number: number; head: string } | null;
 };
 
 const NAMED = 20;
@@ -53,6 +55,9 @@ export function summaryMail(about: SummaryMail): MailText {
     ? `Lưu ý: mục tiêu lấy từ "${about.illustrativePlan}" là mục tiêu minh hoạ, không phải văn bản đã ban hành.`
     : null;
   const file = `Tệp đính kèm: ${attachment}`;
+  const seal = about.seal
+    ? `Niêm phong nhật ký hệ thống số ${about.seal.number} (SHA-256, lưu để đối chiếu): ${about.seal.head}`
+    : null;
   const closing = 'Thư được gửi tự động theo lịch đã đăng ký. Trân trọng./.';
 
   const heading = 'Kết quả chính (số liệu đã duyệt):';
@@ -66,14 +71,14 @@ export function summaryMail(about: SummaryMail): MailText {
     intro,
     about.figures.length > 0 ? [heading, ...lines].join('\n') : none,
     [reported, missing, illustrative].filter((line) => line !== null).join('\n'),
-    file,
+    [file, seal].filter((line) => line !== null).join('\n'),
     closing,
   ].join('\n\n');
   const html = page([
     paragraph(`Kính gửi: ${receiver}`),
     paragraph(intro),
     ...(about.figures.length > 0 ? [paragraph(heading), table(about.figures)] : [paragraph(none)]),
-    ...[reported, missing, illustrative, file, closing].filter((line) => line !== null).map(paragraph),
+    ...[reported, missing, illustrative, file, seal, closing].filter((line) => line !== null).map(paragraph),
   ]);
   return {
     subject: oneLine(`[NQ57] Tổng hợp báo cáo ${period} – ${unit}`),
