@@ -1,5 +1,7 @@
 /** Exports: the summary as a query, as a workbook, on request and by schedule. */
 export * from './exports.module.js';
+export { CSV_TYPE, type Layout, type LayoutWish, type Made, XLSX_TYPE } from './layouts/layout.js';
+export { type LayoutKind, LayoutsService, layoutKinds, layoutOf, layouts } from './layouts.js';
 export { ScheduleRunner } from './schedule.runner.js';
 export { type Schedule, type ScheduleChange, SchedulesService, type ScheduleWish } from './schedules.service.js';
 export {
@@ -10,4 +12,4 @@ export {
   summaryStatuses,
 } from './summaries.service.js';
 export { type Summary, type SummaryNarrative, SummaryQuery } from './summary.query.js';
-export { summaryFileName, writeSummary, XLSX_TYPE } from './summary.workbook.js';
+export { summaryFileName, writeSummary } from './summary.workbook.js';

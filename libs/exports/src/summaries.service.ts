@@ -149,7 +149,7 @@ export class SummariesService {
     const file = (await this.find(fileId))!;
     try {
       const caller = await this.access.actingFor(begun.account_id, 'export.request');
-      const summary = await this.query.summary(caller, file.unitCode, file.programme, file.round);
+      const summary = await this.query.summary(caller, { ...file, asOf: null });
       const stored = await this.store.put((out) => writeSummary(summary, out));
       await transact(this.dataSource, async (db) => {
         const ready = await row(

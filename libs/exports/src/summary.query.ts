@@ -14,6 +14,7 @@ import {
   TotalsService,
   type UnitTotals,
 } from '#rollups';
+import type { LayoutWish } from './layouts/layout.js';
 
 export type SummaryNarrative = {
   unitCode: string;
@@ -55,12 +56,14 @@ export class SummaryQuery {
   ) {}
 
   /**
-   * As of the close when the round is closed, else of now.
-   * @param caller decides reach, as on the API; @param unitCode a province. @throws Problem as the services do
+   * As of the instant wished, else of the close when the round is closed, else of now.
+   * @param caller decides reach, as on the API; @param wish of a province. @throws Problem as the services do
    */
-  async summary(caller: Caller, unitCode: string, programme: string, round: string): Promise<Summary> {
-    const unit = await this.access.reach(caller, unitCode);
-    const asOf = await this.closings.closedAt(unit.id, programme, round);
+  async summary(caller: Caller, wish: LayoutWish): Promise<Summary> {
+    const { programme, round } = wish;
+    const unit = await this.access.reach(caller, wish.unitCode);
+    const unitCode = unit.code;
+    const asOf = wish.asOf ?? (await this.closings.closedAt(unit.id, programme, round));
     const [about] = await rows<Summary['programme']>(
       this.dataSource,
       'select code, name, basis from programme where code = $1',

@@ -19,9 +19,6 @@ import type { Summary } from './summary.query.js';
 import { Documents } from './summary.words.js';
 import { stampEntries } from './zip-time.js';
 
-/** MIME type of the file, for downloads and mail. */
-export const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-
 /**
  * Writes the workbook. Rows are streamed into the archive; only the compressed file is held whole.
  * @param out a path, written or overwritten, or a stream, which is ended
