@@ -159,7 +159,6 @@ export function loadRounds(url: string, codes: readonly string[], log: (line: st
     await step(`reports of ${codes.length} rounds`, log, async () => {
       for (const code of codes) await loadRound(dataSource, code, account!.id);
     });
-    await rows(dataSource, (await import('node:fs')).readFileSync('/tmp/rebuild.sql', 'utf8'));
     await step('cells', log, () => rows(dataSource, 'select rebuild_cells(null)'));
     await rows(dataSource, 'vacuum analyze');
   });
