@@ -2,23 +2,42 @@
  * The way to PostgreSQL: one TypeORM DataSource per process, its migrations the dated SQL files of /migrations.
  * `rows` runs one statement and gives its rows; `transact` runs several as one. The ORM's `save` is not used.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { projectRoot } from './project-root.js';
 
 /** Anything that runs SQL: the DataSource, or the manager of a transaction. */
 export type Db = DataSource | EntityManager;
 
-/** Runs one statement. @returns its rows; for INSERT, UPDATE and DELETE those of RETURNING. */
+/**
+ * Runs one statement. Outside a transaction one with parameters is prepared: a connection plans it once and not each time,
+ * which costs more than running it. @returns its rows; for INSERT, UPDATE and DELETE those of RETURNING.
+ */
 export async function rows<T>(db: Db, sql: string, parameters: unknown[] = []): Promise<T[]> {
+  if (db instanceof DataSource && parameters.length > 0) {
+    const pool = (db.driver as unknown as { master: Pool }).master;
+    return (await pool.query({ name: nameOf(sql), text: sql, values: parameters })).rows as T[];
+  }
   const result = await db.query(sql, parameters);
   // For UPDATE and DELETE TypeORM answers [rows, count].
   if (Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number')
     return result[0] as T[];
   return result as T[];
+}
+
+const names = new Map<string, string>();
+/** The name under which a connection keeps the plan of a text: the same text, the same name. */
+function nameOf(sql: string): string {
+  let name = names.get(sql);
+  if (name === undefined) {
+    name = createHash('sha256').update(sql).digest('base64url');
+    names.set(sql, name);
+  }
+  return name;
 }
 
 /** Like `rows`, for statements that give at most one row. */
