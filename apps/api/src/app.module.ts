@@ -15,6 +15,7 @@ import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
 import { CallerGuard } from './caller.guard.js';
 import { DownloadsController } from './downloads.controller.js';
+import { FormsController } from './forms.controller.js';
 import { HealthController } from './health.controller.js';
 import { formatErrors, ProblemFilter } from './problem.formatter.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
@@ -68,7 +69,7 @@ export class AppModule {
           },
         }),
       ],
-      controllers: [HealthController, DownloadsController],
+      controllers: [HealthController, DownloadsController, FormsController],
       providers: [
         ...resolvers,
         { provide: APP_GUARD, useClass: CallerGuard },

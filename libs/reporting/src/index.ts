@@ -9,6 +9,7 @@ export {
   type GivenNarrative,
 } from './figures.js';
 export type { Finding } from './findings.js';
+export { type FormFile, FormsService } from './form/forms.service.js';
 export type { Header } from './header.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
 export { type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
