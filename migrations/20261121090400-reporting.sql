@@ -45,8 +45,6 @@ create table obligation (
   newest_number       smallint not null default 0,
   newest_state        text,
   first_received_at   timestamptz,
-  received_version_id bigint,
-  accepted_version_id bigint,
   constraint obligation_once unique (unit_id, round_id),
   constraint obligation_collection foreign key (round_id, parent_id) references collection
 ) with (fillfactor = 70);
@@ -77,12 +75,6 @@ create table report_version (
 create index report_version_account_idx on report_version (account_id);
 create unique index report_version_one_accepted on report_version (obligation_id) where state = 'accepted';
 create unique index report_version_one_unreviewed on report_version (obligation_id) where state = 'submitted';
-
-alter table obligation
-  add constraint obligation_received_version foreign key (received_version_id) references report_version,
-  add constraint obligation_accepted_version foreign key (accepted_version_id) references report_version;
-create index obligation_received_version_idx on obligation (received_version_id);
-create index obligation_accepted_version_idx on obligation (accepted_version_id);
 
 -- The arrays of a version agree with each other: one length, no null slot, parts only where there is a value, and
 -- never more in the numerator than in a given denominator.

@@ -38,26 +38,32 @@ end $$;
 create function instant_text(at timestamptz) returns text language sql stable
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
--- What an obligation adds to its parent's totals, from the version that stands (all null: nothing reported) and what is
--- carried over: the one definition that moving and rebuilding share.
-create function contribution(kinds text[], n bigint[], d bigint[], s smallint[], carry bigint[])
-returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
+-- What one figure of an obligation adds to its parent's totals, from the version that stands (all null: nothing reported)
+-- and what is carried over: the one definition that moving and rebuilding share.
+create function contribution_of(kind text, n bigint, d bigint, s smallint, carry bigint)
+returns table (n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
 language sql immutable
 begin atomic
-  select f.slot,
-         case when f.carried then 1 when f.s in (1, 2) then f.n else 0 end,
-         case when f.carried then 1 when f.s in (1, 2) then coalesce(f.d, 0) else 0 end,
-         (f.carried or f.s in (1, 2))::int,
+  select case when f.carried then 1 when f.given then f.n else 0 end,
+         case when f.carried then 1 when f.given then coalesce(f.d, 0) else 0 end,
+         (f.carried or f.given)::int,
          (f.s = 2 and not f.carried)::int,
          (f.s = 3 and not f.carried)::int,
          (f.s = 0 and not f.carried and f.kind <> 'text')::int,
          case when f.kind = 'ratio' and f.s in (-1, 0) then coalesce(f.carry, 0) else 0 end,
          (f.kind = 'ratio' and f.s in (-1, 0) and f.carry is null)::int
-  from (
-    select u.slot, u.kind, u.n, u.d, coalesce(u.s, -1) as s, u.carry,
-           u.kind in ('once', 'yearly') and u.carry is not distinct from 1 and u.n is distinct from 1 as carried
-    from unnest(kinds, n, d, s, carry) with ordinality as u (kind, n, d, s, carry, slot)
-  ) f;
+  from (select kind as kind, n as n, d as d, coalesce(s, -1) as s, carry as carry, coalesce(s in (1, 2), false) as given,
+               kind in ('once', 'yearly') and carry is not distinct from 1 and n is distinct from 1 as carried) f;
+end;
+
+-- The same for all figures of a version, by position.
+create function contribution(kinds text[], n bigint[], d bigint[], s smallint[], carry bigint[])
+returns table (slot bigint, n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
+language sql immutable
+begin atomic
+  select u.slot, c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing, c.open, c.unknown
+  from unnest(kinds, n, d, s, carry) with ordinality as u (kind, n, d, s, carry, slot)
+  cross join lateral contribution_of(u.kind, u.n, u.d, u.s, u.carry) c;
 end;
 
 -- What a round carries over to the unit's next one (see standing.carry).
@@ -94,52 +100,59 @@ begin atomic
   limit 1;
 end;
 
--- Moves a cell by contribution(new) - contribution(old); null for a side that owes nothing. The caller holds the lock.
-create function move_cell(p_round int, p_parent int, p_basis text, p_old standing, p_new standing, p_at timestamptz)
+-- Lets a version (null: nothing is reported) and a carry stand on a basis from now on, and moves the cell by
+-- contribution(new) - contribution(old); where the unit no longer owes, nothing stands. The caller holds the lock. The
+-- slots of a cell are those of its round's kinds; unnest gives them in their order.
+create function stand(o obligation, p_basis text, p_version bigint, p_carry bigint[], p_at timestamptz)
 returns void language plpgsql as $$
+declare
+  kinds text[];
+  owes boolean := o.state = 'owed';
+  owed boolean;
+  old standing;
+  v report_version;
+  w report_version;
 begin
-  with change as (
-    select c.slot, c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing, c.open, c.unknown
-    from round r left join report_version v on v.id = p_new.version_id
-    cross join lateral contribution(r.kinds, v.n, v.d, v.s, p_new.carry) c
-    where r.id = p_round and p_new.obligation_id is not null
-    union all
-    select c.slot, -c.n, -c.d, -c.valued, -c.estimated, -c.not_applicable, -c.missing, -c.open, -c.unknown
-    from round r left join report_version v on v.id = p_old.version_id
-    cross join lateral contribution(r.kinds, v.n, v.d, v.s, p_old.carry) c
-    where r.id = p_round and p_old.obligation_id is not null
-    union all
-    select o.slot, o.n, o.d, o.valued, o.estimated, o.not_applicable, o.missing, o.open, o.unknown
-    from cell k, unnest(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown)
-      with ordinality as o (n, d, valued, estimated, not_applicable, missing, open, unknown, slot)
-    where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis
-  ), summed as (
-    select slot, sum(n)::bigint as n, sum(d)::bigint as d, sum(valued)::int as valued, sum(estimated)::int as estimated,
-           sum(not_applicable)::int as not_applicable, sum(missing)::int as missing, sum(open)::bigint as open, sum(unknown)::int as unknown
-    from change group by slot
-  ), moved as (
-    select array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
-           array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
-           array_agg(missing order by slot) as missing, array_agg(open order by slot) as open, array_agg(unknown order by slot) as unknown
-    from summed
-  )
-  update cell k
-  set recorded_at = p_at,
-      expected = k.expected + (p_new.obligation_id is not null)::int - (p_old.obligation_id is not null)::int,
-      reported = k.reported + (p_new.version_id is not null)::int - (p_old.version_id is not null)::int,
-      n = m.n, d = m.d, valued = m.valued, estimated = m.estimated, not_applicable = m.not_applicable,
-      missing = m.missing, open = m.open, unknown = m.unknown
-  from moved m
-  where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis;
+  select r.kinds into strict kinds from round r where r.id = o.round_id;
+  update standing set recorded_to = p_at where obligation_id = o.id and basis = p_basis and recorded_to is null
+  returning * into old;
+  owed := old.obligation_id is not null;
+  if owes then insert into standing values (o.id, p_basis, p_version, p_carry, p_at, null); end if;
+  if p_version is not null then select * into strict v from report_version where id = p_version; end if;
+  if old.version_id is not null then select * into strict w from report_version where id = old.version_id; end if;
 
+  with moved as (
+    update cell k
+    set recorded_at = p_at,
+        expected = k.expected + owes::int - owed::int,
+        reported = k.reported + (p_version is not null)::int - (old.version_id is not null)::int,
+        (n, d, valued, estimated, not_applicable, missing, open, unknown) = (
+          select array_agg(coalesce(u.n, 0) + coalesce(a.n, 0) - coalesce(b.n, 0)),
+                 array_agg(coalesce(u.d, 0) + coalesce(a.d, 0) - coalesce(b.d, 0)),
+                 array_agg(coalesce(u.valued, 0) + coalesce(a.valued, 0) - coalesce(b.valued, 0)),
+                 array_agg(coalesce(u.estimated, 0) + coalesce(a.estimated, 0) - coalesce(b.estimated, 0)),
+                 array_agg(coalesce(u.not_applicable, 0) + coalesce(a.not_applicable, 0) - coalesce(b.not_applicable, 0)),
+                 array_agg(coalesce(u.missing, 0) + coalesce(a.missing, 0) - coalesce(b.missing, 0)),
+                 array_agg(coalesce(u.open, 0) + coalesce(a.open, 0) - coalesce(b.open, 0)),
+                 array_agg(coalesce(u.unknown, 0) + coalesce(a.unknown, 0) - coalesce(b.unknown, 0))
+          from unnest(kinds, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown,
+                      v.n, v.d, v.s, p_carry, w.n, w.d, w.s, old.carry)
+            as u (kind, n, d, valued, estimated, not_applicable, missing, open, unknown,
+                  new_n, new_d, new_s, new_carry, old_n, old_d, old_s, old_carry)
+          left join lateral contribution_of(u.kind, u.new_n, u.new_d, u.new_s, u.new_carry) a on owes
+          left join lateral contribution_of(u.kind, u.old_n, u.old_d, u.old_s, u.old_carry) b on owed
+        )
+    where k.round_id = o.round_id and k.parent_id = o.parent_id and k.basis = p_basis
+    returning k.*
+  )
   insert into cell_history
-  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
-  from cell where round_id = p_round and parent_id = p_parent and basis = p_basis;
+  select round_id, parent_id, basis, recorded_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
+  from moved;
 end $$;
 
--- Decides what stands for an obligation on each basis and moves the cells if that changed; what the unit's next round
--- carries over may change with it, so that one is decided anew too. Every step of the lifecycle ends here; nothing else
--- touches cells (docs/semantics.md §3).
+-- Decides what stands for an obligation on each basis and moves the cells where that changed; what the unit's next round
+-- carries over may change with it, so that one is decided anew too. Every step of the lifecycle ends here, but for
+-- submitting, which knows the answer (docs/semantics.md §3).
 create function restand(p_obligation int, p_at timestamptz) returns void language plpgsql as $$
 declare
   o obligation;
@@ -147,10 +160,10 @@ declare
   accepted bigint;
   received bigint;
   before record;
-  after record;
   b text;
+  version bigint;
+  carry bigint[];
   old standing;
-  new standing;
   changed boolean := false;
 begin
   select * into strict o from obligation where id = p_obligation;
@@ -164,71 +177,64 @@ begin
 
   foreach b in array array['accepted', 'received'] loop
     old := null;
-    new := null;
     select * into old from standing where obligation_id = p_obligation and basis = b and recorded_to is null;
-    if o.state = 'owed' then
-      new := row(p_obligation, b, case b when 'accepted' then accepted else received end,
-        case when before.obligation_id is not null then carry_from(before.obligation_id, b, before.same_year) end, p_at, null);
-    end if;
-    if old.obligation_id is distinct from new.obligation_id or old.version_id is distinct from new.version_id
-       or old.carry is distinct from new.carry then
+    version := case b when 'accepted' then accepted else received end;
+    carry := case when o.state = 'owed' and before.obligation_id is not null then carry_from(before.obligation_id, b, before.same_year) end;
+    if (old.obligation_id is null) = (o.state = 'owed') or old.version_id is distinct from version or old.carry is distinct from carry then
       changed := true;
-      update standing set recorded_to = p_at where obligation_id = p_obligation and basis = b and recorded_to is null;
-      if new.obligation_id is not null then insert into standing select new.*; end if;
-      perform move_cell(o.round_id, o.parent_id, b, old, new, p_at);
+      perform stand(o, b, version, carry, p_at);
     end if;
   end loop;
 
   update obligation
-  set changed_at = p_at, accepted_version_id = accepted, received_version_id = received,
-      newest_number = coalesce(newest.number, 0), newest_state = newest.state,
+  set changed_at = p_at, newest_number = coalesce(newest.number, 0), newest_state = newest.state,
       first_received_at = (select min(v.received_at) from report_version v
                            where v.obligation_id = p_obligation and v.state not in ('draft', 'withdrawn'))
   where id = p_obligation;
-
-  if changed then
-    select * into after from neighbour(p_obligation, true);
-    if after.obligation_id is not null then perform restand(after.obligation_id, p_at); end if;
-  end if;
+  if changed then perform restand(n.obligation_id, p_at) from neighbour(p_obligation, true) n; end if;
 end $$;
 
--- Takes the lock of an obligation's collection, and of those of the unit's later rounds, since these carry over; gives
--- the instant to record: the database's clock (or the rehearsed one), later than anything recorded there before.
-create function lock_collection(p_obligation int, p_clock timestamptz)
-returns table (recorded_at timestamptz, closed_at timestamptz) language plpgsql as $$
+-- Takes the lock of an obligation's collection, and of those of the unit's later rounds, since these carry over. Gives
+-- the instant to record: the database's clock (or the rehearsed one), later than anything recorded there before; whether
+-- the round is closed; the obligation as it is under the lock; and whether the unit owes later rounds.
+create function lock_collection(p_obligation int, p_clock timestamptz, out recorded_at timestamptz, out closed_at timestamptz,
+  out o obligation, out later boolean) language plpgsql as $$
 declare
-  o obligation;
+  before obligation;
   rounds int[];
   parents int[];
 begin
   perform begin_recording();
-  select * into strict o from obligation where id = p_obligation;
+  select * into strict before from obligation where id = p_obligation;
   select array_agg(x.round_id), array_agg(x.parent_id) into rounds, parents
-  from obligation x
-  where x.unit_id = o.unit_id and (x.id = o.id or x.round_id in (
-    select y.id from round r join round y on y.programme_id = r.programme_id and y.data_to > r.data_to where r.id = o.round_id));
+  from round r
+  join round y on y.programme_id = r.programme_id and y.data_to > r.data_to
+  join obligation x on x.unit_id = before.unit_id and x.round_id = y.id
+  where r.id = before.round_id;
+  later := rounds is not null;
 
-  if cardinality(rounds) > 1 then
+  if later then
+    rounds := rounds || before.round_id;
+    parents := parents || before.parent_id;
     perform from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
       order by c.round_id, c.parent_id for update of c;
+    -- A statement of its own: what it reads was committed before the locks were had.
+    select greatest(record_instant(p_clock), max(c.last_recorded_at) + interval '1 microsecond') into recorded_at
+    from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id);
+    update collection c set last_recorded_at = lock_collection.recorded_at
+    from unnest(rounds, parents) as w (round_id, parent_id)
+    where c.round_id = w.round_id and c.parent_id = w.parent_id;
+    select c.closed_at into closed_at from collection c where c.round_id = before.round_id and c.parent_id = before.parent_id;
+  else
+    update collection c set last_recorded_at = greatest(record_instant(p_clock), c.last_recorded_at + interval '1 microsecond')
+    where c.round_id = before.round_id and c.parent_id = before.parent_id
+    returning c.last_recorded_at, c.closed_at into strict recorded_at, closed_at;
   end if;
-  -- A statement of its own: what it reads was committed before the locks were had.
-  with later as (
-    select greatest(record_instant(p_clock), max(c.last_recorded_at) + interval '1 microsecond') as at
-    from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
-    where cardinality(rounds) > 1
-  )
-  update collection c
-  set last_recorded_at = coalesce((select l.at from later l where cardinality(rounds) > 1),
-                                  greatest(record_instant(p_clock), c.last_recorded_at + interval '1 microsecond'))
-  from unnest(rounds, parents) as w (round_id, parent_id)
-  where c.round_id = w.round_id and c.parent_id = w.parent_id;
 
-  if not exists (select from obligation x where x.id = o.id and x.parent_id = o.parent_id) then
+  select * into strict o from obligation where id = p_obligation;
+  if o.parent_id <> before.parent_id then
     raise exception 'the obligation moved to another parent meanwhile' using errcode = 'serialization_failure';
   end if;
-  return query select c.last_recorded_at, c.closed_at from collection c
-    where c.round_id = o.round_id and c.parent_id = o.parent_id;
 end $$;
 
 -- Refuses what comes after a close (unless this one unit was reopened), and for a unit that no longer owes the round.
@@ -282,20 +288,23 @@ create function submit_report(
   p_received_at timestamptz, p_clock timestamptz, p_address text
 ) returns jsonb language plpgsql as $$
 declare
+  held record;
   at timestamptz;
-  closed timestamptz;
   o obligation;
   answer jsonb;
   version bigint;
+  next_number int;
+  first_received timestamptz;
+  carried bigint[];
 begin
-  select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
+  select * into held from lock_collection(p_obligation, p_clock);
+  at := held.recorded_at;
+  o := held.o;
   if p_key is not null then
     answer := answered_before(p_account, 'report.submit', p_key, p_hash);
     if answer is not null then return answer; end if;
   end if;
-
-  select * into strict o from obligation where id = p_obligation;
-  perform require_open(o, closed);
+  perform require_open(o, held.closed_at);
   if p_expected <> o.newest_number then
     perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
   end if;
@@ -309,8 +318,9 @@ begin
     select id, 'superseded', p_account, at from superseded;
   end if;
 
+  next_number := o.newest_number + 1;
   insert into report_version (obligation_id, number, state, n, d, s, comment, header, findings, account_id, received_at, recorded_at)
-  values (p_obligation, o.newest_number + 1, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, at)
+  values (p_obligation, next_number, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, at)
   returning id into version;
   insert into transition (version_id, to_state, account_id, recorded_at) values (version, 'submitted', p_account, at);
   if p_notes <> '[]' then
@@ -323,14 +333,22 @@ begin
     select version, x."indicatorId", x.body from jsonb_to_recordset(p_narratives) as x ("indicatorId" int, body text);
   end if;
 
-  perform restand(p_obligation, at);
-  select * into strict o from obligation where id = p_obligation;
-  answer := jsonb_build_object('versionId', version::text, 'number', o.newest_number, 'state', o.newest_state,
+  -- The newest version, submitted, is what is received; what is accepted and what earlier rounds carry over stay as they are.
+  select s.carry into strict carried from standing s
+    where s.obligation_id = p_obligation and s.basis = 'received' and s.recorded_to is null;
+  perform stand(o, 'received', version, carried, at);
+  first_received := least(o.first_received_at, p_received_at);
+  update obligation
+  set changed_at = at, newest_number = next_number, newest_state = 'submitted', first_received_at = first_received
+  where id = p_obligation;
+  if held.later then perform restand(n.obligation_id, at) from neighbour(p_obligation, true) n; end if;
+
+  answer := jsonb_build_object('versionId', version::text, 'number', next_number, 'state', 'submitted',
     'receivedAt', p_received_at, 'recordedAt', at, 'dueBefore', o.due_before,
-    'onTime', o.first_received_at < o.due_before, 'findings', p_findings);
+    'onTime', first_received < o.due_before, 'findings', p_findings);
   insert into event (verb, account_id, unit_id, subject, address, recorded_at)
   values ('report.submitted', p_account, o.unit_id,
-    jsonb_build_object('obligation', p_obligation, 'version', version, 'number', o.newest_number), p_address, at);
+    jsonb_build_object('obligation', p_obligation, 'version', version, 'number', next_number), p_address, at);
   if p_key is not null then
     insert into idempotency values (p_account, 'report.submit', p_key, p_hash, answer, at);
   end if;
@@ -344,15 +362,16 @@ create function step_report(
   p_clock timestamptz, p_address text
 ) returns jsonb language plpgsql as $$
 declare
+  held record;
   at timestamptz;
-  closed timestamptz;
   o obligation;
   target text;
   version bigint;
 begin
-  select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
-  select * into strict o from obligation where id = p_obligation;
-  perform require_open(o, closed);
+  select * into held from lock_collection(p_obligation, p_clock);
+  at := held.recorded_at;
+  o := held.o;
+  perform require_open(o, held.closed_at);
   if o.newest_number = 0 then
     perform refuse('report.not_found', jsonb_build_object(
       'unit', (select code from org_unit where id = o.unit_id), 'round', (select code from round where id = o.round_id)));

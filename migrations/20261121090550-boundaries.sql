@@ -29,14 +29,15 @@ create table obligation_change (
 create function extend_obligation(p_account int, p_obligation int, p_due_on date, p_reason text, p_clock timestamptz, p_address text)
 returns jsonb language plpgsql as $$
 declare
+  held record;
   at timestamptz;
-  closed timestamptz;
   o obligation;
   before timestamptz := (p_due_on + 1)::timestamp at time zone 'Asia/Ho_Chi_Minh';
 begin
-  select l.recorded_at, l.closed_at into at, closed from lock_collection(p_obligation, p_clock) l;
-  select * into strict o from obligation where id = p_obligation;
-  perform require_open(o, closed);
+  select * into held from lock_collection(p_obligation, p_clock);
+  at := held.recorded_at;
+  o := held.o;
+  perform require_open(o, held.closed_at);
   if o.first_received_at is not null then
     perform refuse('extension.too_late', jsonb_build_object('on', to_char(o.first_received_at at time zone 'Asia/Ho_Chi_Minh', 'DD/MM/YYYY')));
   end if;

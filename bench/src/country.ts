@@ -88,8 +88,7 @@ const REPORTS_SQL = `
     update standing s set version_id = v.id from version v
     where s.obligation_id = v.obligation_id and s.recorded_to is null and (s.basis = 'received' or v.state = 'accepted')
   )
-  update obligation o set newest_number = 1, newest_state = v.state, first_received_at = v.received_at,
-    received_version_id = v.id, accepted_version_id = case when v.state = 'accepted' then v.id end
+  update obligation o set newest_number = 1, newest_state = v.state, first_received_at = v.received_at
   from version v where o.id = v.obligation_id`;
 
 /** Local units with the codes of their communes, 27 or 28 each, and a duty of theirs. */
@@ -118,9 +117,9 @@ const localRound = (round: number, k: number, account: number) => `
   from org_units_on(current_date) l where l.level = 3;
   insert into collection (round_id, parent_id, last_recorded_at) select ${round}, parent_id, clock_timestamp() from local_sum;
   insert into obligation (id, round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at, newest_number,
-    newest_state, first_received_at, received_version_id, accepted_version_id)
+    newest_state, first_received_at)
   overriding system value
-  select l.id, ${round}, l.unit_id, l.parent_id, c.duty_id, r.data_to, r.data_to, l.at, l.at, 1, 'accepted', l.at, l.version_id, l.version_id
+  select l.id, ${round}, l.unit_id, l.parent_id, c.duty_id, r.data_to, r.data_to, l.at, l.at, 1, 'accepted', l.at
   from local_report l join local_sum c using (parent_id) join round r on r.id = ${round};
   insert into report_version (id, obligation_id, number, state, n, d, s, account_id, received_at, recorded_at)
   overriding system value

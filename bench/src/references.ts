@@ -33,7 +33,7 @@ export const LIVE_SCHEMA = `
   select o.round_id, o.parent_id as province_id, o.unit_id, i.position, b.basis, f.n, f.d, f.s
   from obligation o join round r on r.id = o.round_id
   join org_unit u on u.id = o.unit_id and u.level = 2
-  cross join lateral (values ('received', o.received_version_id), ('accepted', o.accepted_version_id)) b (basis, version_id)
+  join standing b on b.obligation_id = o.id and b.recorded_to is null
   join report_version v on v.id = b.version_id
   cross join lateral unnest(v.n, v.d, v.s) with ordinality as f (n, d, s, position)
   join indicator i on i.programme_id = r.programme_id and i.position = f.position;
@@ -63,6 +63,6 @@ export const BARE_INSERT = 'insert into bench.report (obligation_id, n, d, s) va
 /** One pass over the standing versions of the accepted basis, summed by province, round and slot. */
 export const BARE_AGGREGATE = `
   select o.round_id, o.parent_id, f.slot, sum(f.n), sum(f.d), count(*)
-  from obligation o join report_version v on v.id = o.accepted_version_id
+  from obligation o join standing b on b.obligation_id = o.id and b.basis = 'accepted' and b.recorded_to is null join report_version v on v.id = b.version_id
   cross join lateral unnest(v.n, v.d, v.s) with ordinality as f (n, d, s, slot)
   where o.state = 'owed' group by o.round_id, o.parent_id, f.slot`;

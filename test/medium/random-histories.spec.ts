@@ -50,7 +50,7 @@ it('an inspection of that history tells whatever has been tampered with', async 
       'obligation',
     ],
     [
-      `update obligation set accepted_version_id = null ${some} obligation where accepted_version_id is not null limit 1)`,
+      `update standing set version_id = null ${some} standing where basis = 'accepted' and version_id is not null and recorded_to is null limit 1)`,
       'obligation',
     ],
     [

@@ -99,8 +99,11 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
     db,
     `select o.id, o.unit_id as "unitId", o.round_id as "roundId", o.round_id || '/' || o.parent_id as collection, o.state, o.newest_number::int as "newestNumber",
        o.newest_state as "newestState", ${micros('o.first_received_at')} as "firstReceivedAt",
-       o.received_version_id::text as received, o.accepted_version_id::text as accepted, o.due_on::text as "dueOn"
-     from obligation o where o.parent_id = any($1)`,
+       s.received::text, s.accepted::text, o.due_on::text as "dueOn"
+     from obligation o left join lateral (
+       select max(b.version_id) filter (where b.basis = 'received') as received, max(b.version_id) filter (where b.basis = 'accepted') as accepted
+       from standing b where b.obligation_id = o.id and b.recorded_to is null) s on true
+     where o.parent_id = any($1)`,
     [parents],
   );
   const standing = await readStanding(db, parents);

@@ -83,10 +83,11 @@ async function accounts(
   client: Client,
 ): Promise<{ reported: number; twice: number; wrong: number; mismatches: number }> {
   const found = await client.query(
-    `with mine as (select o.* from obligation o join round r on r.id = o.round_id where r.code = $1)
-     select (select count(*)::int from mine where received_version_id is not null) as reported,
+    `with mine as (select o.*, s.version_id from obligation o join round r on r.id = o.round_id
+       join standing s on s.obligation_id = o.id and s.basis = 'received' and s.recorded_to is null where r.code = $1)
+     select (select count(*)::int from mine where version_id is not null) as reported,
        (select count(*)::int from (select from report_version v join mine on mine.id = v.obligation_id group by mine.id having count(*) > 1) x) as twice,
-       (select count(*)::int from mine join report_version v on v.id = mine.received_version_id
+       (select count(*)::int from mine join report_version v on v.id = mine.version_id
         cross join lateral bench.figures(mine.unit_id, $2) f where (v.n, v.d, v.s) is distinct from (f.n, f.d, f.s)) as wrong,
        (select count(*)::int from cell_mismatch m join round r on r.id = m.round_id where r.code = $1) as mismatches`,
     [ROUND, (Number(ROUND.slice(0, 4)) - 2026) * 2 + 1],

@@ -35,7 +35,9 @@ export class LayoutsService {
     this.access.allow(caller, verb);
     const unit = await this.access.reach(caller, unitCode);
     if (!levels.includes(unit.level))
-      throw new Problem('request.invalid', { reason: `${name}: không lập cho ${unit.name} / not made of ${unit.code}` });
+      throw new Problem('request.invalid', {
+        reason: `${name}: không lập cho ${unit.name} / not made of ${unit.code}`,
+      });
     return unit;
   }
 

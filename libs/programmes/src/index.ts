@@ -1,5 +1,7 @@
 /** The room of programmes, plans, targets and duties. */
+
 export { type FileFinding, type FileFindingCode, fileFinding } from './file-finding.js';
+export { EDITION, formOf, type Indicator } from './form.js';
 export type { FieldChange, PlanChange } from './plan-changes.js';
 export { type Binds, bindings, type Comparator, comparators, type Edge, edges, type PlanGoal } from './plan-file.js';
 export type { PlanImport } from './plan-import.js';

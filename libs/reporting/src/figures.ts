@@ -4,19 +4,13 @@
  * (docs/semantics.md §2, §3; the order of the arrays is migrations/…-reporting.sql).
  */
 import { isDay } from '#core';
+import type { Indicator } from '#programmes';
 import { type Finding, finding } from './findings.js';
 
-export type AskedIndicator = {
-  id: number;
-  position: number;
-  code: string;
-  name: string;
-  kind: 'ratio' | 'flow' | 'stock' | 'milestone' | 'text';
-  overTime: 'latest' | 'sum' | 'once' | 'yearly' | 'kept' | 'by_round';
-  notApplicableAllowed: boolean;
-  /** Figures are integers in units of 10^-scale. */
-  scale: number;
-};
+export type AskedIndicator = Pick<
+  Indicator,
+  'id' | 'position' | 'code' | 'name' | 'kind' | 'overTime' | 'notApplicableAllowed' | 'scale'
+>;
 
 export const figureStates = ['missing', 'value', 'estimate', 'not_applicable'] as const;
 export type FigureState = (typeof figureStates)[number];

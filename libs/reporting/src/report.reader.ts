@@ -74,8 +74,10 @@ export class ReportReader {
       `select $4::text as "unitCode", $5::text as "unitName", r.code as round, to_char(o.due_on, 'YYYY-MM-DD') as "dueOn",
          o.due_before as "dueBefore", pl.key as "duePlan", d.due_wording as "dueWording",
          o.first_received_at < o.due_before as "onTime",
-         (select number from report_version where id = o.received_version_id) as "receivedVersion",
-         (select number from report_version where id = o.accepted_version_id) as "acceptedVersion",
+         (select w.number from standing s join report_version w on w.id = s.version_id
+          where s.obligation_id = o.id and s.basis = 'received' and s.recorded_to is null) as "receivedVersion",
+         (select w.number from standing s join report_version w on w.id = s.version_id
+          where s.obligation_id = o.id and s.basis = 'accepted' and s.recorded_to is null) as "acceptedVersion",
          (select jsonb_agg(jsonb_build_object('number', v.number, 'state', v.state, 'receivedAt', v.received_at,
             'recordedAt', v.recorded_at, 'comment', v.comment, 'header', v.header, 'findings', v.findings,
             'figures', (

@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, Problem, row } from '#core';
+import { EDITION, formOf } from '#programmes';
 import { refusals } from './db-problems.js';
 import {
   type AskedIndicator,
@@ -54,12 +55,11 @@ type StoredAnswer = {
 };
 
 type Ground = {
-  obligation_id: number;
-  unit_id: number;
-  due_before: Date;
+  obligationId: number;
+  dueBefore: Date;
   indicators: AskedIndicator[];
   last: FigureArrays | null;
-  yes_before: number[];
+  yesBefore: Set<number>;
   replayed: { hash: string; answer: StoredAnswer } | null;
 };
 
@@ -91,7 +91,7 @@ export class ReportsService {
     }
     const checked = checkReport(ground.indicators, input.figures, input.narratives, input.comment ?? null, {
       last: ground.last,
-      yesBefore: new Set(ground.yes_before),
+      yesBefore: ground.yesBefore,
     });
     const headFindings = checkHeader(input.header);
     if (checked.refused || headFindings.length > 0)
@@ -99,7 +99,7 @@ export class ReportsService {
         stored: false,
         version: null,
         onTime: null,
-        dueBefore: ground.due_before,
+        dueBefore: ground.dueBefore,
         findings: [...headFindings, ...checked.findings],
       };
 
@@ -109,7 +109,7 @@ export class ReportsService {
         `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer`,
         [
           caller.accountId,
-          ground.obligation_id,
+          ground.obligationId,
           input.expectedVersion,
           key ?? null,
           hash,
@@ -246,34 +246,56 @@ export class ReportsService {
     return found;
   }
 
-  /** Everything a submission is checked against, in one query: the form, the last round, earlier yeses, an earlier answer. */
+  /** Everything a submission is checked against, in one statement: the last round, earlier yeses, an earlier answer. */
   private async ground(caller: Caller, input: Submission): Promise<Ground> {
-    const ground = await row<Ground>(
+    const found = await row<{
+      obligationId: number;
+      dueBefore: Date;
+      owed: boolean;
+      programmeId: number;
+      edition: string;
+      n: (string | null)[] | null;
+      d: (string | null)[] | null;
+      s: number[] | null;
+      carry: (string | null)[] | null;
+      hash: string | null;
+      answer: StoredAnswer | null;
+    }>(
       this.dataSource,
-      `with mine as (
-         select o.id, o.unit_id, o.due_before, r.id as round_id, r.code, r.programme_id, r.data_to
-         from obligation o join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-         where o.unit_id = $1 and p.code = $2 and r.code = $3
-       ), earlier as (
-         select v.n, v.d, v.s, r.data_to
-         from mine m join round r on r.programme_id = m.programme_id and r.data_to < m.data_to and r.year is not null
-         join obligation o on o.round_id = r.id and o.unit_id = m.unit_id
-         join report_version v on v.id = o.received_version_id
-       )
-       select m.id as obligation_id, m.unit_id, m.due_before,
-         (select jsonb_agg(jsonb_build_object('id', i.id, 'position', i.position, 'code', i.code, 'name', i.name, 'kind', i.kind,
-            'overTime', i.over_time, 'notApplicableAllowed', i.not_applicable_allowed, 'scale', i.scale) order by i.position)
-          from indicator i where i.programme_id = m.programme_id and i.first_round <= m.code) as indicators,
-         (select jsonb_build_object('n', e.n::text[], 'd', e.d::text[], 's', e.s) from earlier e order by e.data_to desc limit 1) as last,
-         (select coalesce(jsonb_agg(distinct f.position), '[]') from earlier e, unnest(e.n, e.s) with ordinality as f (n, s, position)
-          where f.n = 1 and f.s in (1, 2)) as yes_before,
-         (select jsonb_build_object('hash', k.hash, 'answer', k.answer) from idempotency k
-          where k.account_id = $4 and k.operation = $5 and k.key = $6) as replayed
-       from mine m`,
-      [caller.unitId, input.programme, input.round, caller.accountId, OPERATION, input.idempotencyKey ?? null],
+      `select o.id as "obligationId", o.due_before as "dueBefore", o.state = 'owed' as owed, p.id as "programmeId",
+         ${EDITION} as edition, e.n, e.d, e.s, b.carry, k.hash, k.answer
+       from programme p
+       join round r on r.programme_id = p.id and r.code = $3
+       join obligation o on o.unit_id = $1 and o.round_id = r.id
+       left join standing b on b.obligation_id = o.id and b.basis = 'received' and b.recorded_to is null
+       left join idempotency k on k.account_id = $4 and k.operation = '${OPERATION}' and k.key = $5
+       left join lateral (
+         select v.n, v.d, v.s
+         from round y
+         join obligation x on x.unit_id = o.unit_id and x.round_id = y.id
+         join standing a on a.obligation_id = x.id and a.basis = 'received' and a.recorded_to is null
+         join report_version v on v.id = a.version_id
+         where y.programme_id = p.id and y.year is not null and y.data_to < r.data_to
+         order by y.data_to desc limit 1
+       ) e on true
+       where p.code = $2`,
+      [caller.unitId, input.programme, input.round, caller.accountId, input.idempotencyKey ?? null],
     );
-    if (!ground) throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
-    return ground;
+    if (!found?.owed && !found?.answer)
+      throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
+    const { obligationId, dueBefore, n, d, s, carry, hash, answer } = found;
+    const form = await formOf(this.dataSource, found.programmeId, found.edition);
+    return {
+      obligationId,
+      dueBefore,
+      indicators: form.filter(({ firstRound }) => firstRound <= input.round),
+      last: n && d && s && { n, d, s },
+      // What is carried over to a milestone that holds once for all is its earlier yes.
+      yesBefore: new Set(
+        form.flatMap(({ overTime, position }) => (overTime === 'once' && carry?.[position - 1] ? [position] : [])),
+      ),
+      replayed: answer && hash !== null ? { hash, answer } : null,
+    };
   }
 }
 

@@ -70,7 +70,8 @@ const CLASSIFIED = `
                        order by c.recorded_at limit 1) c on true
   ) e
   cross join lateral (
-    select o.newest_number::int, o.newest_state, o.first_received_at, o.accepted_version_id is not null as accepted
+    select o.newest_number::int, o.newest_state, o.first_received_at,
+      exists (select from standing s where s.obligation_id = o.id and s.basis = 'accepted' and s.recorded_to is null and s.version_id is not null) as accepted
     where o.changed_at <= $3::timestamptz
     union all
     select coalesce(max(x.number), 0)::int, (array_agg(x.state order by x.number desc))[1],

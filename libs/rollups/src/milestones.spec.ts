@@ -81,8 +81,11 @@ function figures(): GivenFigure[] {
 async function readRecord(): Promise<void> {
   obligations = await rows<Told>(
     services.db.dataSource,
-    `select u.code as unit, p.code as province, r.code as round, o.received_version_id::text as received, o.accepted_version_id::text as accepted
-     from obligation o join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id join org_unit p on p.id = o.parent_id`,
+    `select u.code as unit, p.code as province, r.code as round, s.received::text, s.accepted::text
+     from obligation o join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id join org_unit p on p.id = o.parent_id
+     left join lateral (
+       select max(b.version_id) filter (where b.basis = 'received') as received, max(b.version_id) filter (where b.basis = 'accepted') as accepted
+       from standing b where b.obligation_id = o.id and b.recorded_to is null) s on true`,
   );
   const versions = await rows<{ id: string; n: string[]; s: number[] }>(
     services.db.dataSource,
