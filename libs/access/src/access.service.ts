@@ -3,7 +3,7 @@
  * at once. Reach is decided in SQL: a unit is within reach when the caller's unit is in its lineage.
  */
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, localDay, Problem, row, rows } from '#core';
 import type { Caller, Role } from './caller.js';
@@ -20,8 +20,15 @@ export type ReachedUnit = {
 
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
+/** How long uses of tokens are gathered before they are written, ms. */
+const GATHERING = 1000;
+
 @Injectable()
-export class AccessService {
+export class AccessService implements OnModuleDestroy {
+  /** When tokens were last used, still to be written: one statement for many, and no request waits for it. */
+  private used = new Map<number, Date>();
+  private writing: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -58,8 +65,10 @@ export class AccessService {
     const now = this.clock.now();
     if (found.expires_at <= now)
       throw new Problem('auth.expired', { prefix: found.prefix, on: localDay(found.expires_at) });
-    if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > 60_000)
-      await rows(this.dataSource, 'update api_token set last_used_at = $2 where id = $1', [found.id, now]);
+    if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > 60_000) {
+      this.used.set(found.id, now);
+      this.writing ??= setTimeout(() => void this.writeUses().catch(() => {}), GATHERING).unref();
+    }
     return {
       accountId: found.account_id,
       role: found.role,
@@ -69,6 +78,25 @@ export class AccessService {
       tokenPrefix: found.prefix,
       address,
     };
+  }
+
+  /** Writes down the uses gathered so far. */
+  async writeUses(): Promise<void> {
+    clearTimeout(this.writing);
+    this.writing = undefined;
+    const used = [...this.used];
+    if (used.length === 0) return;
+    this.used = new Map();
+    await rows(
+      this.dataSource,
+      `update api_token t set last_used_at = x.at from unnest($1::int[], $2::timestamptz[]) as x (id, at)
+       where t.id = x.id and (t.last_used_at is null or t.last_used_at < x.at)`,
+      [used.map(([id]) => id), used.map(([, at]) => at)],
+    );
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.writeUses().catch(() => {});
   }
 
   /** @throws Problem access.denied unless the caller's role holds the verb. */

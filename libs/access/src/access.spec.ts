@@ -127,6 +127,7 @@ describe('a token', () => {
     expect(issued).toHaveLength(65);
     expect(new Set(issued.map(({ token }) => token)).size).toBe(65);
     await enter(issued[0]!.token);
+    await access.writeUses();
     const seen: string[] = [];
     for (let after: string | null = null; ; ) {
       const page = await tokens.list(null, '20', { first: 10, after, unused: true });
