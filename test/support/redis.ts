@@ -13,6 +13,12 @@ import { Redis } from 'ioredis';
 
 export type TestRedis = { url: string; stop(): Promise<void> };
 
+/** Everything that a Redis holds, gone. */
+export async function flushRedis(url: string): Promise<void> {
+  const client = new Redis(url);
+  await client.flushall().finally(() => client.disconnect());
+}
+
 const given = process.env.TEST_REDIS_URL;
 const installed = spawnSync('redis-server', ['--version']).status === 0;
 

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { AccessModule } from '#access';
-import { Clock, type Config, CoreModule } from '#core';
+import { Clock, type Config, CoreModule, newMetrics, Readiness, Registry } from '#core';
 import { ExportsModule } from '#exports';
 import { OrganisationsModule } from '#organisations';
 import { ProgrammesModule } from '#programmes';
@@ -72,6 +72,8 @@ export class AppModule {
       controllers: [HealthController, DownloadsController, FormsController],
       providers: [
         ...resolvers,
+        { provide: Readiness, useValue: new Readiness(parts.dataSource) },
+        { provide: Registry, useFactory: () => newMetrics('api', parts.dataSource) },
         { provide: APP_GUARD, useClass: CallerGuard },
         { provide: APP_FILTER, useValue: new ProblemFilter(parts.log) },
       ],

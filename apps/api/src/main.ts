@@ -1,26 +1,57 @@
-/** The API process: reads its configuration, opens the database, listens, and stops in order when told to. */
-import pino from 'pino';
-import { Clock, connect, loadConfig } from '#core';
+/**
+ * The API process: reads its configuration, opens the database, listens, and stops in order when told to: first it says
+ * that it is not ready, then it finishes what it has begun, then it lets go of the database.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Clock, connect, loadConfig, newLogger, openInnerDoor, Readiness, Registry } from '#core';
 import { createServer } from './server.js';
+
+/** Milliseconds for requests under way to come to their end. */
+const LONGEST_STOP = 15_000;
 
 const config = loadConfig();
 if (!config.databaseUrl) {
   process.stderr.write('DATABASE_URL is not set. Run "npm start" for the embedded database, or set DATABASE_URL.\n');
   process.exit(1);
 }
-const log = pino({ level: config.logLevel, base: { app: 'api' } });
-const dataSource = await connect(config.databaseUrl, { pool: config.databasePool, name: 'bao-cao-57 api' });
-const app = await createServer({ config, clock: new Clock(config.clockFile), dataSource, log });
-await app.listen(config.port, config.host);
-log.info({ url: await app.getUrl() }, 'listening');
+const log = newLogger('api', config.logLevel);
+const asked = new Promise<NodeJS.Signals>((settle) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, settle);
+});
 
-let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, async () => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, 'stopping');
-    await app.close();
-    await dataSource.destroy();
-    process.exit(0);
+try {
+  const dataSource = await connect(config.databaseUrl, {
+    pool: config.databasePool,
+    name: 'bao-cao-57 api',
+    // Somebody waits for the answer: half a minute is more than they will.
+    statementTimeout: 30_000,
+    acquireTimeout: 5_000,
   });
+  const app = await createServer({ config, clock: new Clock(config.clockFile), dataSource, log });
+  const readiness = app.get(Readiness);
+  await app.listen(config.port, config.host);
+  const inner =
+    config.metricsPort === undefined
+      ? undefined
+      : await openInnerDoor(
+          { host: config.metricsHost, port: config.metricsPort },
+          { registry: app.get(Registry), readiness },
+        );
+  log.info({ url: await app.getUrl(), metrics: inner?.port }, 'listening');
+
+  log.info({ signal: await asked }, 'stopping');
+  readiness.stop();
+  await pause(config.drainSeconds * 1000);
+  setTimeout(() => {
+    log.error('requests under way did not come to their end');
+    process.exit(1);
+  }, LONGEST_STOP).unref();
+  await app.close();
+  await inner?.close();
+  await dataSource.destroy();
+  log.info('stopped');
+  process.exit(0);
+} catch (error) {
+  log.fatal({ err: error }, 'the API cannot go on');
+  process.exit(1);
+}

@@ -6,7 +6,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
-import { Problem } from '#core';
+import { isUnavailable, Problem } from '#core';
 
 const shape = (problem: Problem) => ({ code: problem.code, vi: problem.vi, en: problem.en, details: problem.details });
 
@@ -17,6 +17,10 @@ export function problemOf(error: unknown, requestId: string, log: Logger): Probl
     return new Problem('request.invalid', { reason: error.message });
   const client = error as { statusCode?: number; message?: string };
   if (client.statusCode && client.statusCode < 500) return new Problem('request.invalid', { reason: client.message });
+  if (isUnavailable(error)) {
+    log.warn({ err: error, requestId }, 'not available');
+    return new Problem('service.unavailable');
+  }
   log.error({ err: error, requestId }, 'internal error');
   return new Problem('internal', { requestId });
 }
@@ -42,6 +46,9 @@ export function formatErrors(
     });
   });
   const executed = execution.data != null || errors?.some((error) => error.path);
+  const empty = !Object.values(execution.data ?? {}).some((field) => field !== null);
+  if (empty && errors?.some(({ extensions }) => String(extensions.code).startsWith('service.')))
+    return { statusCode: 503, response: { data: execution.data ?? null, errors } };
   return { statusCode: executed ? 200 : 400, response: { data: execution.data ?? null, errors } };
 }
 

@@ -4,13 +4,15 @@
  */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { Clock, type Config, Problem } from '#core';
+import { Clock, type Config, Problem, Registry } from '#core';
 import { AppModule } from './app.module.js';
 import { visitOf } from './caller.guard.js';
+import { operate, requestIdOf } from './operation.js';
 
 const LARGEST_BODY = 2 * 1024 * 1024;
 const DEEPEST = 40;
@@ -23,12 +25,16 @@ export async function createServer(parts: {
   dataSource: DataSource;
   log: Logger;
 }): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: LARGEST_BODY, genReqId: () => randomUUID() });
+  const adapter = new FastifyAdapter({
+    bodyLimit: LARGEST_BODY,
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers, randomUUID),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
     logger: false,
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
+  operate(fastify, { ...parts, registry: app.get(Registry) });
 
   fastify.addHook('preValidation', async (request) => {
     // The body has been read in full: this instant decides on time or late.
@@ -42,18 +48,6 @@ export async function createServer(parts: {
       throw new Problem('request.invalid', { reason: 'query: a text' });
     if (!sent.every((part) => isCleanText(part) && !holdsEscapedNul(part)))
       throw new Problem('request.invalid', { reason: 'a text holds a NUL character or a broken surrogate pair' });
-  });
-  fastify.addHook('onResponse', async (request, reply) => {
-    parts.log.info(
-      {
-        requestId: request.id,
-        method: request.method,
-        url: request.url.split('?')[0],
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
   });
   await app.init();
   await fastify.ready();

@@ -100,7 +100,7 @@ function mainOf(name: string): string {
 }
 
 async function prepare(config: Config, url: string): Promise<void> {
-  const dataSource = await connect(url, { pool: 2, name: 'bao-cao-57 start' });
+  const dataSource = await connect(url, { pool: 2, name: 'bao-cao-57 start', statementTimeout: 0 });
   try {
     const done = await migrate(dataSource, url);
     if (done.length > 0) say(`Đã nâng cấp cơ sở dữ liệu (${done.length} bước) · ${done.length} migrations ran`);

@@ -1,5 +1,6 @@
 /** The database made ready: migrated by one process at a time, and filled with the official units and the plans. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Clock, type Config, connect, openDatabase, row } from '#core';
@@ -8,6 +9,7 @@ import { importSeedPlans } from '#programmes';
 
 /** Any number that no other program of the database takes for its advisory lock. */
 const MIGRATION_LOCK = 57_202_611;
+const MIGRATION_TRIES = 60;
 
 /**
  * Opens the database of the configuration for one command, and leaves it as it was found (running or not).
@@ -23,7 +25,7 @@ export async function withDatabase<T>(
   try {
     if (options.alone && database.how === 'shared')
       throw new Error('Dịch vụ đang chạy, hãy dừng trước · npm start is running; stop it first.');
-    const dataSource = await connect(database.url, { pool: 2, name: 'bao-cao-57 cli' });
+    const dataSource = await connect(database.url, { pool: 2, name: 'bao-cao-57 cli', statementTimeout: 0 });
     try {
       return await work(dataSource, database.url);
     } finally {
@@ -36,7 +38,18 @@ export async function withDatabase<T>(
 
 /** Runs the pending migrations, each in its own transaction. @returns the names of those that ran */
 export async function migrate(dataSource: DataSource, url: string): Promise<string[]> {
-  return locked(url, async () => (await dataSource.runMigrations()).map((migration) => migration.name));
+  return locked(url, async () => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await dataSource.runMigrations()).map((migration) => migration.name);
+      } catch (error) {
+        // Somebody's lock was in the way for longer than others should wait behind us.
+        const { code } = (error as { driverError?: { code?: string } }).driverError ?? {};
+        if (code !== '55P03' || tries >= MIGRATION_TRIES) throw error;
+        await pause(1_000);
+      }
+    }
+  });
 }
 
 /** Imports the official units and the seed plans; what is recorded already stays. @param onlyEmpty skip if any exist */

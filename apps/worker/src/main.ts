@@ -1,14 +1,16 @@
 /** The worker process: reads its configuration, opens the database, works, and on a signal finishes what it holds. */
-import pino from 'pino';
-import { Clock, connect, loadConfig } from '#core';
+import { Clock, connect, loadConfig, newLogger, openInnerDoor } from '#core';
 import { startWorker } from './worker.js';
+
+/** Milliseconds for jobs under way to come to their end: within the grace of docker-compose.yml. */
+const LONGEST_STOP = 50_000;
 
 const config = loadConfig();
 if (!config.databaseUrl) {
   process.stderr.write('DATABASE_URL is not set. Run "npm start" for the embedded database, or set DATABASE_URL.\n');
   process.exit(1);
 }
-const log = pino({ level: config.logLevel, base: { app: 'worker' } });
+const log = newLogger('worker', config.logLevel);
 // The second signal finds no listener and ends the process at once.
 const asked = new Promise<NodeJS.Signals>((settle) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, settle);
@@ -17,9 +19,19 @@ const asked = new Promise<NodeJS.Signals>((settle) => {
 try {
   const dataSource = await connect(config.databaseUrl, { pool: config.databasePool, name: 'bao-cao-57 worker' });
   const worker = await startWorker({ config, clock: new Clock(config.clockFile), dataSource, log });
-  log.info({ queue: config.redisUrl ? 'redis' : 'postgres' }, 'working');
+  // The API has the port that was named, the worker of the same machine the next one.
+  const inner =
+    config.metricsPort === undefined
+      ? undefined
+      : await openInnerDoor({ host: config.metricsHost, port: config.metricsPort && config.metricsPort + 1 }, worker);
+  log.info({ queue: config.redisUrl ? 'redis' : 'postgres', metrics: inner?.port }, 'working');
   log.info({ signal: await asked }, 'stopping');
+  setTimeout(() => {
+    log.error('jobs under way did not come to their end; another worker takes them up');
+    process.exit(1);
+  }, LONGEST_STOP).unref();
   await worker.stop();
+  await inner?.close();
   await dataSource.destroy();
   process.exit(0);
 } catch (error) {

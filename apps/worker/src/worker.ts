@@ -7,14 +7,18 @@ import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { Dispatcher, sealEvents } from '#audit';
-import { type Clock, type Config, openQueue } from '#core';
+import { type Clock, type Config, openQueue, Readiness, type Registry } from '#core';
 import { ScheduleRunner, SchedulesService, SummariesService } from '#exports';
 import { DeliveriesService } from '#mail';
 import { handlersOf, type Jobs, jobNames } from './jobs.js';
+import { observed, workerMetrics } from './observed.js';
+import { QueueLoss } from './queue-loss.js';
 import { Timetable } from './schedule.js';
 import { WorkerModule } from './worker.module.js';
 
 export type Worker = {
+  readiness: Readiness;
+  registry: Registry;
   /** Takes nothing new, finishes what is under way. The DataSource stays open. */
   stop(): Promise<void>;
 };
@@ -25,6 +29,8 @@ export async function startWorker(parts: {
   clock: Clock;
   dataSource: DataSource;
   log: Logger;
+  /** Milliseconds between two looks at whether the queue still is the one it was; 10 s unless given. */
+  lookEvery?: number;
 }): Promise<Worker> {
   const { config, clock, dataSource, log } = parts;
   const queue = await openQueue<Jobs>({
@@ -40,23 +46,34 @@ export async function startWorker(parts: {
   const runner = app.get(ScheduleRunner);
   const summaries = app.get(SummariesService);
   const deliveries = app.get(DeliveriesService);
-  const timetable = new Timetable(dataSource, queue, app.get(SchedulesService));
+  const schedules = app.get(SchedulesService);
+  const timetable = new Timetable(dataSource, queue, schedules);
+  const loss = new QueueLoss({ dataSource, queue, timetable, schedules, log, every: parts.lookEvery });
+  const registry = workerMetrics({ dataSource, clock, queue, log });
+  const readiness = new Readiness(dataSource, [{ name: 'queue', check: () => queue.counts() }]);
   const dispatcher = new Dispatcher(dataSource, {
     names: jobNames,
-    handOver: ({ name, payload, jobId }) => queue.add(name as keyof Jobs, payload as Jobs[keyof Jobs], { jobId }),
+    handOver: ({ name, payload, jobId, requestId }) =>
+      queue.add(name as keyof Jobs, { ...(payload as Jobs[keyof Jobs]), ...(requestId && { requestId }) }, { jobId }),
     onError: (error) => log.warn({ err: error }, 'dispatcher'),
   });
   const seal = () => sealEvents(dataSource, clock.forDatabase());
   await summaries.requeueStuck();
   await timetable.sync();
-  await queue.work(handlersOf({ summaries, runner, deliveries, timetable, seal }), {
+  await loss.look();
+  await queue.work(observed(handlersOf({ summaries, runner, deliveries, timetable, seal }), registry), {
     onFailure: ({ error, ...failure }) =>
       log[failure.last ? 'error' : 'warn']({ err: error, ...failure }, 'job failed'),
   });
   await queue.add('delivery.sweep', {});
   dispatcher.start();
+  loss.start();
   return {
+    readiness,
+    registry,
     stop: async () => {
+      readiness.stop();
+      await loss.stop();
       await dispatcher.stop();
       await queue.close();
       await app.close();

@@ -14,6 +14,8 @@ export type WaitingJob = {
   payload: Record<string, unknown>;
   /** `event-<id>`: the same event always under the same id. */
   jobId: string;
+  /** Of the request that the event came from, if it came from one. */
+  requestId: string | null;
 };
 
 export type DispatcherSettings = {
@@ -24,6 +26,8 @@ export type DispatcherSettings = {
   /** Milliseconds between looks; 500 unless given. */
   pause?: number;
 };
+
+type WaitingEvent = { id: string; job: string; subject: Record<string, unknown>; requestId: string | null };
 
 const BATCH = 100;
 const PAUSE = 500;
@@ -57,9 +61,9 @@ export class Dispatcher {
    */
   async dispatch(): Promise<number> {
     const { handed, failure } = await transact(this.dataSource, async (db) => {
-      const waiting = await rows<{ id: string; job: string; subject: Record<string, unknown> }>(
+      const waiting = await rows<WaitingEvent>(
         db,
-        `select id, job, subject from event
+        `select id, job, subject, request_id as "requestId" from event
          where job is not null and dispatched_at is null and job = any($1)
          order by id limit ${BATCH} for update skip locked`,
         [this.settings.names],
@@ -74,13 +78,13 @@ export class Dispatcher {
     return handed;
   }
 
-  private async handOver(event: { id: string; job: string; subject: Record<string, unknown> }): Promise<void> {
+  private async handOver(event: WaitingEvent): Promise<void> {
     const over = new AbortController();
     const late = pause(HAND_OVER_LIMIT, undefined, { signal: over.signal, ref: false }).then(() => {
       throw new Error(`The queue did not take event ${event.id} (${event.job}) within ${HAND_OVER_LIMIT / 1000} s`);
     });
     late.catch(() => {});
-    const job = { name: event.job, payload: event.subject, jobId: `event-${event.id}` };
+    const job = { name: event.job, payload: event.subject, jobId: `event-${event.id}`, requestId: event.requestId };
     await Promise.race([this.settings.handOver(job), late]).finally(() => over.abort());
   }
 

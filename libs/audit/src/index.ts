@@ -1,5 +1,5 @@
 /** The audit log, which is also the outbox: written in the transaction of the change it tells of. */
-import { type Db, rows } from '#core';
+import { type Db, requestId, rows } from '#core';
 
 export { Dispatcher, type DispatcherSettings, type WaitingJob } from './dispatcher.js';
 export { type SealedHead, sealEvents, sealedHead } from './seal.js';
@@ -20,8 +20,8 @@ export type AuditEvent = {
 export async function recordEvent(db: Db, event: AuditEvent, at: Date | null): Promise<void> {
   await rows(
     db,
-    `insert into event (verb, account_id, unit_id, subject, address, recorded_at, job)
-     values ($1, $2, $3, $4, $5, coalesce($6, clock_timestamp()), $7)`,
+    `insert into event (verb, account_id, unit_id, subject, address, recorded_at, job, request_id)
+     values ($1, $2, $3, $4, $5, coalesce($6, clock_timestamp()), $7, $8)`,
     [
       event.verb,
       event.accountId ?? null,
@@ -30,6 +30,7 @@ export async function recordEvent(db: Db, event: AuditEvent, at: Date | null): P
       event.address ?? null,
       at,
       event.job ?? null,
+      requestId() ?? null,
     ],
   );
 }

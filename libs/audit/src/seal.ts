@@ -78,7 +78,7 @@ export async function leavesOf(db: Db, from: string, to: string, most = Number.M
   const found = await rows<{ id: string; verb: string; canonical: (string | number | null)[] }>(
     db,
     `select id::text, verb, json_build_array(id::text, verb, account_id, unit_id, subject::text, address,
-       ${instant('recorded_at')}, job) as canonical
+       ${instant('recorded_at')}, job, request_id) as canonical
      from event where id between $1 and $2 order by event.id limit $3`,
     [from, to, most],
   );

@@ -23,6 +23,9 @@ const Environment = z.object({
   CLOCK_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  DRAIN_SECONDS: z.coerce.number().int().min(0).max(120).default(0),
 });
 
 export type Config = Readonly<{
@@ -42,6 +45,11 @@ export type Config = Readonly<{
   clockFile?: string;
   logLevel: string;
   databasePool: number;
+  /** The inner door (metrics, health): undefined = closed. */
+  metricsPort?: number;
+  metricsHost: string;
+  /** How long a process that was told to stop says "not ready" before it takes no more requests. */
+  drainSeconds: number;
 }>;
 
 /** @throws Error naming each wrong variable, one line each. */
@@ -67,5 +75,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     clockFile: e.CLOCK_FILE,
     logLevel: e.LOG_LEVEL,
     databasePool: e.DATABASE_POOL,
+    metricsPort: e.METRICS_PORT,
+    metricsHost: e.METRICS_HOST,
+    drainSeconds: e.DRAIN_SECONDS,
   });
 }

@@ -49,6 +49,8 @@ export function transact<T>(dataSource: DataSource, work: (db: EntityManager) =>
   return dataSource.transaction(work);
 }
 
+const MIGRATION_LOCK_WAIT = '3s';
+
 /** One TypeORM migration per file `migrations/<yyyyMMddHHmmss>-<name>.sql`, in the order of their names. */
 export function sqlMigrations(): (new () => MigrationInterface)[] {
   const folder = join(projectRoot, 'migrations');
@@ -61,6 +63,9 @@ export function sqlMigrations(): (new () => MigrationInterface)[] {
       return class implements MigrationInterface {
         name = `${words.join('_')}${millis}`;
         async up(runner: QueryRunner): Promise<void> {
+          // Beside traffic: a change that waits for its lock makes everybody behind it wait. It gives up and is tried
+          // again (apps/cli schema.ts); once it has its locks it may take its time.
+          await runner.query(`set local lock_timeout = '${MIGRATION_LOCK_WAIT}'; set local statement_timeout = 0`);
           await runner.query(readFileSync(join(folder, file), 'utf8'));
         }
         async down(): Promise<void> {
@@ -70,22 +75,55 @@ export function sqlMigrations(): (new () => MigrationInterface)[] {
     });
 }
 
+export type ConnectOptions = {
+  pool?: number;
+  name?: string;
+  /** Milliseconds a statement may take; 0 = without end (commands). 60 s unless given. */
+  statementTimeout?: number;
+  /** Milliseconds to wait for a connection, a free one of the pool or a new one; 10 s unless given. */
+  acquireTimeout?: number;
+};
+
+/** Milliseconds to wait for a lock: everybody holds theirs for milliseconds, so whoever waits longer waits in vain. */
+const LOCK_WAIT = 15_000;
+/** Milliseconds a transaction may stand idle before the server ends it, and its locks with it. */
+const IDLE_IN_TRANSACTION = 60_000;
+
 /** Connects. @param url postgres:// URL */
-export async function connect(url: string, options: { pool?: number; name?: string } = {}): Promise<DataSource> {
+export async function connect(url: string, options: ConnectOptions = {}): Promise<DataSource> {
+  const session = {
+    timezone: 'UTC',
+    jit: 'off',
+    statement_timeout: options.statementTimeout ?? 60_000,
+    lock_timeout: options.statementTimeout === 0 ? 0 : LOCK_WAIT,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
+    // A line that is dead without a word is given up by the server; keepAlive below does the same on our side.
+    tcp_user_timeout: 30_000,
+  };
   const dataSource = new DataSource({
     type: 'postgres',
     url,
     applicationName: options.name ?? 'bao-cao-57',
     poolSize: options.pool ?? 10,
+    connectTimeoutMS: options.acquireTimeout ?? 10_000,
     installExtensions: false,
     migrations: sqlMigrations(),
     migrationsTransactionMode: 'each',
     extra: {
-      options: '-c timezone=UTC -c statement_timeout=60000 -c jit=off',
+      options: Object.entries(session)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       // A server that ends a connection in the breath in which it opens it finds nobody listening yet, and an error that
       // nobody listens to ends the process. The pool drops the client either way; whoever waits on it is told.
       onConnect: (client: ClientBase) => void client.on('error', () => {}),
     },
   });
   return dataSource.initialize();
+}
+
+/** The connections behind a DataSource: how many there are, how many are free, how many requests wait for one. */
+export function poolOf(dataSource: DataSource): Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount'> {
+  return (dataSource.driver as unknown as { master: Pool }).master;
 }

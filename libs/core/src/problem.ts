@@ -206,6 +206,18 @@ const catalogue = {
     vi: (d) => `Không tìm thấy mã truy cập ${d.prefix}… trong phạm vi của tài khoản.`,
     en: (d) => `No token ${d.prefix}… within reach of this account.`,
   },
+  'service.busy': {
+    status: 503,
+    vi: () => 'Hệ thống đang quá tải, chưa ghi gì. Đề nghị gửi lại sau vài giây.',
+    en: () => 'Too much is asked at once; nothing was done. Send it again in a few seconds.',
+  },
+  'service.unavailable': {
+    status: 503,
+    vi: () =>
+      'Hệ thống tạm thời chưa trả lời được. Đề nghị gửi lại sau vài giây; thao tác ghi thì gửi lại cùng khóa chống trùng (idempotencyKey): không bị ghi hai lần.',
+    en: () =>
+      'The service cannot answer at the moment. Send it again in a few seconds; a change under the same idempotency key: it is done at most once.',
+  },
   internal: {
     status: 500,
     vi: (d) => `Lỗi hệ thống. Mã tra cứu: ${d.requestId}.`,

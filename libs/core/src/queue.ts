@@ -5,6 +5,7 @@
  * last attempt. Schedules are cron expressions in the time of Vietnam. The queue cannot join a database transaction:
  * what must follow a change is written to the event log with it, and handed over from there.
  */
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type BackendFactory,
@@ -182,6 +183,22 @@ export class JobQueue<Jobs extends JobPayloads> {
     return work;
   }
 
+  /**
+   * Which memory the queue has: another text after a Redis was flushed, replaced or restarted, since jobs may be gone
+   * then. In PostgreSQL always the same: there jobs are as safe as everything else.
+   * @throws Error when Redis cannot be reached
+   */
+  async identity(): Promise<string> {
+    const { redisUrl } = this.settings;
+    if (!redisUrl) return 'postgres';
+    return withRedis(redisUrl, async (redis) => {
+      const key = `${this.prefix}:identity`;
+      await redis.set(key, randomUUID(), 'NX');
+      const run = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
+      return `${run}:${await redis.get(key)}`;
+    });
+  }
+
   counts(): Promise<JobCounts> {
     return this.queue.getJobCounts('waiting', 'active', 'delayed', 'failed') as Promise<JobCounts>;
   }
@@ -256,9 +273,15 @@ function storeOf<Jobs extends JobPayloads>(
 
 /** BullMQ waits for a Redis without end; a service that starts had better say that it is not there. */
 async function greet(redisUrl: string): Promise<void> {
+  await withRedis(redisUrl, (redis) => redis.ping());
+}
+
+/** A connection of its own for one purpose, which gives up instead of waiting. @throws Error in one sentence */
+async function withRedis<T>(redisUrl: string, work: (redis: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(redisUrl, {
     lazyConnect: true,
     connectTimeout: 10_000,
+    commandTimeout: 10_000,
     disconnectTimeout: 0,
     retryStrategy: () => null,
   });
@@ -268,7 +291,7 @@ async function greet(redisUrl: string): Promise<void> {
   });
   try {
     await client.connect();
-    await client.ping();
+    return await work(client);
   } catch (error) {
     throw unreachable('Redis (REDIS_URL)', heard ?? error);
   } finally {

@@ -1,0 +1,94 @@
+/**
+ * When the queue has lost its memory. Events are stamped once their job is handed over, so a Redis that is flushed, or
+ * comes back without its last second, takes jobs with it that nobody would hand over again; and with them the times of
+ * the schedules. Every worker looks a few times a minute whether the queue still is the one it was; the first to see
+ * that it is not sets the times anew, runs what fell due meanwhile, and hands over again what was handed over lately.
+ * All jobs bear being run again, and a run of a schedule is known by its instant: nothing is done twice by it.
+ */
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { type JobQueue, lastRun, row, rows, transact } from '#core';
+import type { SchedulesService } from '#exports';
+import type { Jobs } from './jobs.js';
+import type { Timetable } from './schedule.js';
+
+const LOOK_EVERY = 10_000;
+/** What was handed over within this long is handed over again: longer than any backlog. */
+const HANDED_OVER_WITHIN = '24 hours';
+/** A minute that was being handed out when the queue was seen last belongs to what may be lost. */
+const MARGIN = 60_000;
+
+export class QueueLoss {
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly parts: {
+      dataSource: DataSource;
+      queue: JobQueue<Jobs>;
+      timetable: Timetable;
+      schedules: SchedulesService;
+      log: Logger;
+      every?: number;
+    },
+  ) {}
+
+  start(): void {
+    const { log, every = LOOK_EVERY } = this.parts;
+    const again = () => {
+      this.timer = setTimeout(() => {
+        this.looking = this.look()
+          .catch((error: unknown) => log.warn({ err: error }, 'the queue could not be looked after'))
+          .finally(() => this.timer && again());
+      }, every);
+    };
+    again();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.looking;
+  }
+
+  /** @returns whether another queue was found than the one seen last */
+  async look(): Promise<boolean> {
+    const { dataSource, queue, timetable, log } = this.parts;
+    const identity = await queue.identity();
+    const seen = await row<{ identity: string; seen_at: Date }>(
+      dataSource,
+      `insert into queue_identity (identity, seen_at) values ($1, clock_timestamp())
+       on conflict (one) do update set seen_at = case when queue_identity.identity = $1 then clock_timestamp() else queue_identity.seen_at end
+       returning identity, seen_at`,
+      [identity],
+    );
+    if (seen!.identity === identity) return false;
+    log.warn({ lastSeen: seen!.seen_at }, 'the queue has lost its memory: times are set anew, jobs handed over again');
+    await timetable.sync();
+    await transact(dataSource, async (db) => {
+      const standing = await row<{ identity: string; seen_at: Date; now: Date }>(
+        db,
+        'select identity, seen_at, clock_timestamp() as now from queue_identity for update',
+      );
+      if (standing!.identity === identity) return;
+      const since = new Date(Math.max(standing!.seen_at.getTime() - MARGIN, 0));
+      // Of the runs that fell due meanwhile the last one, as a queue that was merely left alone makes up for one.
+      for (const { id: scheduleId, cron } of await this.parts.schedules.active(db)) {
+        const due = lastRun(cron, standing!.now);
+        if (due <= since) continue;
+        const payload = { scheduleId, dueRun: due.toISOString() };
+        await queue.add('schedule.run', payload, { jobId: `missed-${scheduleId}-${due.getTime()}` });
+      }
+      const lately = await rows<{ id: string; job: keyof Jobs; subject: Jobs[keyof Jobs] }>(
+        db,
+        `select id, job, subject from event
+         where job is not null and dispatched_at > $1::timestamptz - $2::interval order by id`,
+        [standing!.seen_at, HANDED_OVER_WITHIN],
+      );
+      for (const { id, job, subject } of lately) await queue.add(job, subject, { jobId: `event-${id}` });
+      await rows(db, 'update queue_identity set identity = $1, seen_at = clock_timestamp()', [identity]);
+      log.warn({ jobs: lately.length }, 'handed over again');
+    });
+    return true;
+  }
+}
