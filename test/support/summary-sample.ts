@@ -164,6 +164,8 @@ function obligationOf(unit: TotalUnit, one: CommuneCase): ObligationState {
     dueWording: one.dueWording ?? '10/6 và 10/12 hằng năm',
     firstReceivedAt: at || null,
     newestVersion: at ? 1 : 0,
+    onPaper: false,
+    hasDraft: false,
   };
 }
 

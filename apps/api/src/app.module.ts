@@ -20,6 +20,7 @@ import { HealthController } from './health.controller.js';
 import { formatErrors, ProblemFilter } from './problem.formatter.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
 import { ClosingsResolver } from './resolvers/closings.resolver.js';
+import { DraftsResolver } from './resolvers/drafts.resolver.js';
 import { ExportsResolver } from './resolvers/exports.resolver.js';
 import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
@@ -27,6 +28,7 @@ import { QuestionsResolver } from './resolvers/questions.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
+import { ScansController } from './scans.controller.js';
 
 /** Everything that resolves: list it = the API. */
 export const resolvers = [
@@ -34,6 +36,7 @@ export const resolvers = [
   UnitsResolver,
   ProgrammesResolver,
   ReportingResolver,
+  DraftsResolver,
   RollupsResolver,
   ClosingsResolver,
   ExportsResolver,
@@ -69,7 +72,7 @@ export class AppModule {
           },
         }),
       ],
-      controllers: [HealthController, DownloadsController, FormsController],
+      controllers: [HealthController, DownloadsController, FormsController, ScansController],
       providers: [
         ...resolvers,
         { provide: Readiness, useValue: new Readiness(parts.dataSource) },

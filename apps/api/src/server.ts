@@ -35,6 +35,8 @@ export async function createServer(parts: {
   });
   const fastify = adapter.getInstance();
   operate(fastify, { ...parts, registry: app.get(Registry) });
+  // Handed on as a stream, unread: the guard comes first, and who takes it measures it (ScansService).
+  fastify.addContentTypeParser('application/pdf', (_request, payload, done) => done(null, payload));
 
   fastify.addHook('preValidation', async (request) => {
     // The body has been read in full: this instant decides on time or late.

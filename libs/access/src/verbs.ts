@@ -5,11 +5,13 @@
 import type { Role } from './caller.js';
 
 const reading = ['unit.read', 'plan.read', 'round.read', 'report.read', 'total.read', 'export.read'] as const;
-const reporting = ['report.submit', 'report.withdraw'] as const;
+const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach'] as const;
 const reviewing = [
   'report.accept',
   'report.return',
   'report.extend',
+  'report.record',
+  'report.attach',
   'round.close',
   'export.request',
   'schedule.manage',

@@ -126,6 +126,45 @@ const catalogue = {
     vi: () => 'Trả lại hoặc mở lại phải ghi rõ lý do.',
     en: () => 'Returning or reopening needs a reason.',
   },
+  'draft.stale': {
+    status: 409,
+    vi: (d) =>
+      `Bản nháp đã đổi: bạn sửa trên lần lưu ${d.expected}, lần lưu mới nhất là ${d.actual}${d.actual === 0 ? ' (không còn bản nháp)' : ''}. Tải lại rồi lưu lại.`,
+    en: (d) =>
+      `The draft has moved on: you worked on save ${d.expected}, the newest is ${d.actual}${d.actual === 0 ? ' (there is none any more)' : ''}. Reload and save again.`,
+  },
+  'draft.not_found': {
+    status: 404,
+    vi: (d) => `Đơn vị ${d.unit} không có bản nháp kỳ ${d.round}.`,
+    en: (d) => `Unit ${d.unit} has no draft in period ${d.round}.`,
+  },
+  'paper.invalid': {
+    status: 422,
+    vi: (d) => `Báo cáo nộp ngoài hệ thống chưa ghi đủ hoặc ghi sai: ${d.reason}.`,
+    en: (d) => `The paper report is incomplete or wrong: ${d.reasonEn}.`,
+  },
+  'paper.before_extension': {
+    status: 409,
+    vi: (d) =>
+      `Bản giấy đến ngày ${d.receivedOn}, sau hạn ${d.due} và trước ngày gia hạn được ghi (${d.grantedOn}): gia hạn ghi sau khi báo cáo đã đến thì không tính. Kiểm tra lại ngày đến; nếu đúng, báo quản trị cấp trên.`,
+    en: (d) =>
+      `The paper came on ${d.receivedOn}, after ${d.due} was due and before the extension was recorded (${d.grantedOn}): such an extension does not count. Check the day of receipt; if it is right, tell the administrator above.`,
+  },
+  'scan.invalid': {
+    status: 422,
+    vi: (d) => `Tệp bản ký không nhận được: ${d.reason}.`,
+    en: (d) => `The scanned copy cannot be taken: ${d.reasonEn}.`,
+  },
+  'scan.too_large': {
+    status: 413,
+    vi: (d) => `Tệp bản ký quá lớn: tối đa ${d.most} MB.`,
+    en: (d) => `The scanned copy is too large: at most ${d.most} MB.`,
+  },
+  'scan.not_found': {
+    status: 404,
+    vi: (d) => `Không tìm thấy bản ký ${d.id} trong phạm vi của tài khoản.`,
+    en: (d) => `No scanned copy ${d.id} within reach of this account.`,
+  },
   'extension.too_late': {
     status: 409,
     vi: (d) => `Đơn vị đã nộp lần đầu ngày ${d.on}; gia hạn sau khi nộp không còn tác dụng.`,

@@ -108,8 +108,13 @@ function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] 
     { value: firstReceivedAt && momentCell(firstReceivedAt), look: cell({ align: 'center', format: formats.moment }) },
     { value: overdue > 0 ? overdue : null, look: cell({ align: 'center', format: formats.whole }) },
     { value: newestVersion > 0 ? newestVersion : null, look: cell({ align: 'center', format: formats.whole }) },
-    { value: classLabels[obligation.class], look: centred },
+    { value: `${classLabels[obligation.class]}${asideOf(obligation)}`, look: centred },
   ];
+}
+
+function asideOf({ onPaper, hasDraft }: ObligationState): string {
+  if (onPaper) return ' (nộp ngoài hệ thống)';
+  return hasDraft ? ' (đang soạn)' : '';
 }
 
 function basisOf({ duePlan, dueWording }: ObligationState): string {

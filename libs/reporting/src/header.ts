@@ -12,6 +12,8 @@ export type Header = {
   /** YYYY-MM-DD */
   documentDate?: string | null;
   body?: string | null;
+  /** YYYY-MM-DD: the day on which it came on paper; set only by who records a paper report. */
+  receivedOn?: string | null;
 };
 
 const LONGEST_LINE = 500;

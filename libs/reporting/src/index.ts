@@ -1,6 +1,7 @@
 /** Reporting: rounds, obligations, versions of reports and their life. Writes go through the SQL functions only. */
 
 export { refusals } from './db-problems.js';
+export { type Draft, type DraftContent, DraftsService, type DraftWish } from './drafts.service.js';
 export {
   type AskedIndicator,
   type FigureState,
@@ -12,7 +13,8 @@ export type { Finding } from './findings.js';
 export { type FormFile, FormsService } from './form/forms.service.js';
 export type { Header } from './header.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
-export { type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
+export { type PaperReport, PaperService } from './paper.service.js';
+export { type Paper, type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
 export * from './reporting.module.js';
 export {
   ReportsService,
@@ -22,3 +24,4 @@ export {
   type SubmitAnswer,
 } from './reports.service.js';
 export { type Round, RoundsService } from './rounds.service.js';
+export { type Scan, ScansService, type ScanWish } from './scans.service.js';

@@ -9,6 +9,7 @@ import { Problem, row } from '#core';
 import { type FigureState, scaledText } from './figures.js';
 import type { Finding } from './findings.js';
 import type { Header } from './header.js';
+import type { Scan } from './scans.service.js';
 
 export type ReportFigure = {
   indicator: string;
@@ -24,6 +25,9 @@ export type ReportFigure = {
   returnReason: string | null;
 };
 
+/** Days are YYYY-MM-DD. */
+export type Paper = { documentNumber: string; documentDate: string; receivedOn: string };
+
 export type ReportVersion = {
   number: number;
   state: string;
@@ -31,6 +35,9 @@ export type ReportVersion = {
   recordedAt: Date;
   comment: string | null;
   header: Header;
+  /** "Nộp ngoài hệ thống": recorded from paper by the level above; null when the unit sent it itself. */
+  paper: Paper | null;
+  scans: Scan[];
   findings: Finding[];
   figures: ReportFigure[];
   narratives: { indicator: string; name: string; text: string }[];
@@ -52,7 +59,8 @@ export type Report = {
   versions: ReportVersion[];
 };
 
-type RawVersion = Omit<ReportVersion, 'receivedAt' | 'recordedAt' | 'figures' | 'steps'> & {
+type RawVersion = Omit<ReportVersion, 'receivedAt' | 'recordedAt' | 'paper' | 'scans' | 'figures' | 'steps'> & {
+  scans: (Omit<Scan, 'at'> & { at: string })[];
   receivedAt: string;
   recordedAt: string;
   figures: (ReportFigure & { scale: number })[];
@@ -95,6 +103,11 @@ export class ReportReader {
               select jsonb_agg(jsonb_build_object('state', s.to_state, 'reason', s.reason, 'at', s.recorded_at,
                 'by', u.code || ' ' || a.role) order by s.id)
               from transition s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
+              where s.version_id = v.id),
+            'scans', (
+              select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'fileName', s.file_name, 'sha256', s.sha256,
+                'bytes', s.bytes, 'at', s.recorded_at, 'by', u.code || ' ' || a.role) order by s.id), '[]')
+              from scan s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
               where s.version_id = v.id)
           ) order by v.number desc)
           from report_version v where v.obligation_id = o.id) as versions
@@ -116,6 +129,8 @@ function readVersion(raw: RawVersion): ReportVersion {
     ...raw,
     receivedAt: new Date(raw.receivedAt),
     recordedAt: new Date(raw.recordedAt),
+    paper: paperOf(raw.header),
+    scans: raw.scans.map((scan) => ({ ...scan, at: new Date(scan.at) })),
     figures: raw.figures.map(({ scale, ...figure }) => ({
       ...figure,
       numerator: digits(figure.numerator, scale),
@@ -123,4 +138,8 @@ function readVersion(raw: RawVersion): ReportVersion {
     })),
     steps: raw.steps.map((step) => ({ ...step, at: new Date(step.at) })),
   };
+}
+
+function paperOf({ documentNumber, documentDate, receivedOn }: Header): Paper | null {
+  return receivedOn ? { documentNumber: documentNumber!, documentDate: documentDate!, receivedOn } : null;
 }

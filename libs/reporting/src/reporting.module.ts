@@ -1,14 +1,28 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
+import { DraftsService } from './drafts.service.js';
 import { FormsService } from './form/forms.service.js';
 import { ObligationsService } from './obligations.service.js';
+import { PaperService } from './paper.service.js';
 import { ReportReader } from './report.reader.js';
 import { ReportsService } from './reports.service.js';
 import { RoundsService } from './rounds.service.js';
+import { ScansService } from './scans.service.js';
+
+const services = [
+  RoundsService,
+  ReportsService,
+  ReportReader,
+  ObligationsService,
+  PaperService,
+  DraftsService,
+  ScansService,
+  FormsService,
+];
 
 @Module({
   imports: [AccessModule],
-  providers: [RoundsService, ReportsService, ReportReader, ObligationsService, FormsService],
-  exports: [RoundsService, ReportsService, ReportReader, ObligationsService, FormsService],
+  providers: services,
+  exports: services,
 })
 export class ReportingModule {}

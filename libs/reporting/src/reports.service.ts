@@ -54,7 +54,8 @@ type StoredAnswer = {
   findings: Finding[];
 };
 
-type Ground = {
+/** What a submission is checked against. */
+export type Ground = {
   obligationId: number;
   dueBefore: Date;
   indicators: AskedIndicator[];
@@ -247,7 +248,7 @@ export class ReportsService {
   }
 
   /** Everything a submission is checked against, in one statement: the last round, earlier yeses, an earlier answer. */
-  private async ground(caller: Caller, input: Submission): Promise<Ground> {
+  async ground(caller: Caller, input: Submission): Promise<Ground> {
     const found = await row<{
       obligationId: number;
       dueBefore: Date;

@@ -32,6 +32,10 @@ export type ObligationState = {
   dueWording: string | null;
   firstReceivedAt: Date | null;
   newestVersion: number;
+  /** "Nộp ngoài hệ thống": the newest version was recorded from paper. */
+  onPaper: boolean;
+  /** Nothing is submitted, but a draft has been begun. */
+  hasDraft: boolean;
 };
 
 export type Completeness = {
@@ -51,7 +55,7 @@ type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | 
 // An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
 // What the obligation's columns say holds since changed_at; for an earlier instant it is read from the steps.
 const CLASSIFIED = `
-  select o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
+  select o.id as obligation_id, o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
     case when e.state <> 'owed' then e.state
          when t.accepted then 'accepted'
          when t.newest_state in ('submitted', 'returned') then t.newest_state
@@ -132,7 +136,12 @@ export class CompletenessService {
       this.dataSource,
       `select jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
               c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", pl.key as "duePlan", d.due_wording as "dueWording",
-              c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion"
+              c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion",
+              exists (select from report_version x where x.obligation_id = c.obligation_id and x.number = c.newest_number
+                      and x.header ? 'receivedOn') as "onPaper",
+              c.class in ('not_yet_due', 'overdue') and exists (
+                select from draft x where x.obligation_id = c.obligation_id and x.started_at <= $3::timestamptz
+                  and (x.ended_at is null or x.ended_at > $3::timestamptz)) as "hasDraft"
        from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
        join duty d on d.id = c.duty_id
        left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id

@@ -4,10 +4,12 @@ import type {
   GivenFigure,
   GivenNarrative,
   Header,
+  Paper,
   Report,
   ReportFigure,
   ReportVersion,
   ReturnedFigure,
+  Scan,
   StepAnswer,
   SubmitAnswer,
 } from '#reporting';
@@ -137,6 +139,23 @@ export class HeaderModel implements Header {
   @Field(() => String, { nullable: true }) body?: string | null;
 }
 
+@ObjectType('Paper', { description: '"Nộp ngoài hệ thống": a report that came on paper; the day of receipt decides.' })
+export class PaperModel implements Paper {
+  @Field() documentNumber!: string;
+  @Field({ description: 'YYYY-MM-DD' }) documentDate!: string;
+  @Field({ description: 'YYYY-MM-DD' }) receivedOn!: string;
+}
+
+@ObjectType('Scan', { description: 'A scanned signed copy (PDF) of a version; GET its path with the same token.' })
+export class ScanModel implements Scan {
+  @Field(() => Int) id!: number;
+  @Field() fileName!: string;
+  @Field() sha256!: string;
+  @Field(() => Int) bytes!: number;
+  @Field(() => Date) at!: Date;
+  @Field({ description: 'Unit code and role of who attached it' }) by!: string;
+}
+
 @ObjectType('ReportVersion', { description: 'Immutable once sent.' })
 export class ReportVersionModel implements ReportVersion {
   @Field(() => Int) number!: number;
@@ -145,6 +164,8 @@ export class ReportVersionModel implements ReportVersion {
   @Field(() => Date) recordedAt!: Date;
   @Field(() => String, { nullable: true }) comment!: string | null;
   @Field(() => HeaderModel) header!: HeaderModel;
+  @Field(() => PaperModel, { nullable: true, description: 'null: the unit sent it itself' }) paper!: Paper | null;
+  @Field(() => [ScanModel], { description: 'Each at /reports/scans/<id>' }) scans!: Scan[];
   @Field(() => [FindingModel]) findings!: ReportVersion['findings'];
   @Field(() => [FigureModel]) figures!: FigureModel[];
   @Field(() => [NarrativeModel]) narratives!: NarrativeModel[];

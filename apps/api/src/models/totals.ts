@@ -161,5 +161,7 @@ export class ObligationModel implements ObligationState {
   @Field(() => String, { nullable: true }) dueWording!: string | null;
   @Field(() => Date, { nullable: true }) firstReceivedAt!: Date | null;
   @Field(() => Int) newestVersion!: number;
+  @Field({ description: '"Nộp ngoài hệ thống": the newest version was recorded from paper' }) onPaper!: boolean;
+  @Field({ description: 'Nothing is submitted, but a draft has been begun' }) hasDraft!: boolean;
 }
 export const ObligationPage = pageOf(ObligationModel, 'ObligationPage');

@@ -1,0 +1,66 @@
+/** Reports on their way in: drafts of the unit itself, and reports that came on paper. */
+import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { type Caller, Can } from '#access';
+import { DraftsService, PaperService } from '#reporting';
+import { ReceivedAt, WhoCalls } from '../caller.guard.js';
+import { DraftInput, DraftModel, PaperReportInput } from '../models/draft.js';
+import { SubmitResult } from '../models/report.js';
+
+const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
+const revisionArg = () =>
+  Args('expectedRevision', { type: () => Int, description: 'Revision of the draft that is looked at' });
+
+@Resolver()
+export class DraftsResolver {
+  constructor(
+    private readonly drafts: DraftsService,
+    private readonly papers: PaperService,
+  ) {}
+
+  @Query(() => DraftModel, { description: "The caller's own draft." })
+  @Can('report.draft')
+  draft(@WhoCalls() caller: Caller, @Args('round') round: string, @programmeArg() programme: string) {
+    return this.drafts.one(caller, { programme, round });
+  }
+
+  @Mutation(() => DraftModel, {
+    description: "Saves the caller's own report in part or whole, whatever is found in it.",
+  })
+  @Can('report.draft')
+  saveDraft(@WhoCalls() caller: Caller, @Args('input') input: DraftInput) {
+    return this.drafts.save(caller, input);
+  }
+
+  @Mutation(() => SubmitResult, { description: 'Submits the draft as it was saved. What is refused stays a draft.' })
+  @Can('report.submit')
+  submitDraft(
+    @WhoCalls() caller: Caller,
+    @ReceivedAt() receivedAt: Date,
+    @Args('round') round: string,
+    @revisionArg() revision: number,
+    @programmeArg() programme: string,
+  ) {
+    return this.drafts.submit(caller, { programme, round }, revision, receivedAt);
+  }
+
+  @Mutation(() => Boolean, { description: 'Throws the draft away.' })
+  @Can('report.draft')
+  async discardDraft(
+    @WhoCalls() caller: Caller,
+    @Args('round') round: string,
+    @revisionArg() revision: number,
+    @programmeArg() programme: string,
+  ) {
+    await this.drafts.discard(caller, { programme, round }, revision);
+    return true;
+  }
+
+  @Mutation(() => SubmitResult, {
+    description:
+      '"Nộp ngoài hệ thống": records the paper report of a unit below, with its number, date and day of receipt.',
+  })
+  @Can('report.record')
+  recordPaperReport(@WhoCalls() caller: Caller, @Args('input') input: PaperReportInput) {
+    return this.papers.record(caller, input);
+  }
+}
