@@ -22,6 +22,7 @@ import { AccessResolver } from './resolvers/access.resolver.js';
 import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { DraftsResolver } from './resolvers/drafts.resolver.js';
 import { ExportsResolver } from './resolvers/exports.resolver.js';
+import { HistoryResolver } from './resolvers/history.resolver.js';
 import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { QuestionsResolver } from './resolvers/questions.resolver.js';
@@ -37,6 +38,7 @@ export const resolvers = [
   ProgrammesResolver,
   ReportingResolver,
   DraftsResolver,
+  HistoryResolver,
   RollupsResolver,
   ClosingsResolver,
   ExportsResolver,

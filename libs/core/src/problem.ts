@@ -109,6 +109,11 @@ const catalogue = {
     vi: (d) => `Đơn vị ${d.unit} chưa có báo cáo kỳ ${d.round}.`,
     en: (d) => `Unit ${d.unit} has no report in period ${d.round}.`,
   },
+  'report.no_version': {
+    status: 404,
+    vi: (d) => `Báo cáo kỳ ${d.round} của đơn vị ${d.unit} không có bản số ${d.number}.`,
+    en: (d) => `The report of unit ${d.unit} in period ${d.round} has no version ${d.number}.`,
+  },
   'report.stale': {
     status: 409,
     vi: (d) => `Báo cáo đã đổi: bạn sửa trên bản ${d.expected}, bản mới nhất là ${d.actual}. Tải lại rồi gửi lại.`,

@@ -12,6 +12,15 @@ export {
 export type { Finding } from './findings.js';
 export { type FormFile, FormsService } from './form/forms.service.js';
 export type { Header } from './header.js';
+export {
+  type HistoryExtension,
+  type HistoryRound,
+  HistoryService,
+  type HistoryStep,
+  type HistoryVersion,
+  type TrailEntry,
+  type UnitHistory,
+} from './history.service.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
 export { type PaperReport, PaperService } from './paper.service.js';
 export { type Paper, type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
@@ -25,3 +34,4 @@ export {
 } from './reports.service.js';
 export { type Round, RoundsService } from './rounds.service.js';
 export { type Scan, ScansService, type ScanWish } from './scans.service.js';
+export type { FigureChange, TextChange, VersionChanges } from './version-changes.js';

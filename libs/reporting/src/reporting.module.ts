@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { DraftsService } from './drafts.service.js';
 import { FormsService } from './form/forms.service.js';
+import { HistoryService } from './history.service.js';
 import { ObligationsService } from './obligations.service.js';
 import { PaperService } from './paper.service.js';
 import { ReportReader } from './report.reader.js';
@@ -17,6 +18,7 @@ const services = [
   PaperService,
   DraftsService,
   ScansService,
+  HistoryService,
   FormsService,
 ];
 
