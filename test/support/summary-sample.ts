@@ -6,10 +6,10 @@
 import { parse } from 'yaml';
 import { type SeedPlan, seedPlanText, seedProgrammeText } from '#programmes';
 import type { Basis, CompletenessClass, ObligationState, TotalIndicator, TotalUnit, UnitTotals } from '#rollups';
-import type { Summary } from '../../libs/exports/src/summary.query.js';
+import type { Summary } from '../../libs/exports/src/summary.js';
 import { coverageOf } from '../../libs/rollups/src/assessment.js';
 import type { StandingTarget } from '../../libs/rollups/src/reads.js';
-import { assessed, type Figure, shown } from '../../libs/rollups/src/total.js';
+import { assessed, boundsShown, type Figure, shown } from '../../libs/rollups/src/total.js';
 import { type CommuneCase, indicators, type Sample, sampleCases } from './summary-cases.js';
 
 export { type CommuneCase, type Entry, indicators, type Sample, sampleCases } from './summary-cases.js';
@@ -93,6 +93,7 @@ function totalsOf(unit: TotalUnit, cases: readonly CommuneCase[], basis: Basis):
       return {
         indicator,
         ...shown(indicator, figure),
+        bounds: boundsShown(indicator, figure),
         coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
         cumulative: null,
         own: assessed(figure, indicator, of(ownPlans[unit.code], indicator), PERIOD, false),
@@ -127,8 +128,11 @@ export function sampleSummary({ communes, cases }: Sample = sampleCases()): Summ
     asOf: AS_OF,
     accepted,
     received: totalsOf(province, cases, 'received'),
-    communes: below,
-    communesReceived: each('received'),
+    below,
+    belowReceived: each('received'),
+    checksum: '57'.repeat(32),
+    targets: [...ownPlans['19']!, ...national],
+    sources: communes.map((unit, index) => sourceOf(unit, cases[index]!)),
     completeness: {
       round: ROUND,
       asOf: AS_OF.toISOString() as Summary['completeness']['asOf'],
@@ -148,6 +152,22 @@ export function sampleSummary({ communes, cases }: Sample = sampleCases()): Summ
     },
     obligations,
     narratives: narratives(communes),
+  };
+}
+
+function sourceOf({ code, kind, name }: TotalUnit, one: CommuneCase): Summary['sources'][number] {
+  const version = one.firstReceivedAt && {
+    number: 1,
+    receivedAt: new Date(one.firstReceivedAt),
+    recordedAt: new Date(new Date(one.firstReceivedAt).getTime() + 12),
+    documentNumber: `${code.slice(-2)}/BC-UBND`,
+    documentDate: '2026-06-09',
+    signer: 'Nguyễn Văn An',
+  };
+  return {
+    unit: { code, kind, name },
+    accepted: (one.accepted && version) || null,
+    received: (one.received && version) || null,
   };
 }
 

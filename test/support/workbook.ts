@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import exceljs, { type Workbook, type Worksheet } from 'exceljs';
 import type { Total, UnitTotals } from '#rollups';
-import type { Summary } from '../../libs/exports/src/summary.query.js';
+import type { Summary } from '../../libs/exports/src/summary.js';
 import { writeSummary } from '../../libs/exports/src/summary.workbook.js';
 
 export async function written(summary: Summary): Promise<Buffer> {

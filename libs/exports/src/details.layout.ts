@@ -6,10 +6,12 @@ import { displayNumber, type Total } from '#rollups';
 import { textWidth } from './measure.js';
 import { numbered, stored } from './summary.words.js';
 
+/** The title under which the units stand; each kind of unit has its own words for it. */
+export const UNIT = 'Đơn vị';
 export const unitColumns: [title: string, letter: string, width: number][] = [
-  ['TT', 'A', 4.5],
+  ['STT', 'A', 4.5],
   ['Mã', 'B', 7],
-  ['Xã, phường, đặc khu', 'C', 19],
+  [UNIT, 'C', 19],
   ['Tình trạng', 'D', 10.5],
 ];
 /** The first column of figures. */

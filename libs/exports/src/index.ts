@@ -1,6 +1,6 @@
 /** Exports: the summary as a query, as a workbook, on request and by schedule. */
 export * from './exports.module.js';
-export { CSV_TYPE, type Layout, type LayoutWish, type Made, XLSX_TYPE } from './layouts/layout.js';
+export { CSV_TYPE, type Layout, type Made, XLSX_TYPE } from './layouts/layout.js';
 export { type LayoutKind, LayoutsService, layoutKinds, layoutOf, layouts } from './layouts.js';
 export { ScheduleRunner } from './schedule.runner.js';
 export { type Schedule, type ScheduleChange, SchedulesService, type ScheduleWish } from './schedules.service.js';
@@ -11,5 +11,6 @@ export {
   type SummaryWish,
   summaryStatuses,
 } from './summaries.service.js';
-export { type Summary, type SummaryNarrative, SummaryQuery } from './summary.query.js';
+export type { LayoutWish, Summary, SummaryNarrative } from './summary.js';
+export { SummaryQuery } from './summary.query.js';
 export { summaryFileName, writeSummary } from './summary.workbook.js';

@@ -2,11 +2,16 @@
 import { Injectable } from '@nestjs/common';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Problem } from '#core';
-import type { Layout, LayoutWish, Made } from './layouts/layout.js';
+import { communeReport } from './layouts/commune-report.js';
+import { figuresCsv } from './layouts/figures-csv.js';
+import type { Layout, Made } from './layouts/layout.js';
+import { nationSummary } from './layouts/nation-summary.js';
 import { provinceSummary } from './layouts/province-summary.js';
+import { reminders } from './layouts/reminders.js';
+import type { LayoutWish } from './summary.js';
 import { SummaryQuery } from './summary.query.js';
 
-const list = [provinceSummary] as const;
+const list = [provinceSummary, nationSummary, communeReport, reminders, figuresCsv] as const;
 
 export type LayoutKind = (typeof list)[number]['kind'];
 export const layouts: readonly Layout<LayoutKind>[] = list;

@@ -72,3 +72,22 @@ export function lineCount(text: string, width: number, letters: Letters): number
 export function rowHeight(lines: number, size: number): number {
   return Math.ceil(lines * size * 1.3 + 2);
 }
+
+/** Well below the tallest row, and few enough that pages break between rows without large gaps. */
+const LINES_PER_ROW = 20;
+
+/** Cuts a text between words, and words beyond all measure, into parts of at most 20 lines: a row of a sheet has a greatest height. */
+export function splitText(text: string, width: number, letters: Letters = { size: 12 }): string[] {
+  const lines = (part: string) => lineCount(part, width, letters);
+  if (lines(text) <= LINES_PER_ROW) return [text];
+  const parts: string[] = [];
+  let part = '';
+  for (const piece of text.match(/\S{1,500}\s*/gu) ?? []) {
+    if (part && lines(part + piece) > LINES_PER_ROW) {
+      parts.push(part.trimEnd());
+      part = '';
+    }
+    part += piece;
+  }
+  return [...parts, part.trimEnd()].filter((one) => one !== '');
+}

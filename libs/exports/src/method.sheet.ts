@@ -7,7 +7,7 @@ import { type Assessed, parsePeriod, periodLabel, type Total, type UnitTotals } 
 import { asOfText } from './moment.js';
 import { titleOf } from './official-head.js';
 import { cell, head, look, openSheet, type Pen } from './sheet.js';
-import type { Summary } from './summary.query.js';
+import type { Summary } from './summary.js';
 import {
   DASH,
   type Documents,
@@ -54,8 +54,8 @@ export function writeMethod(workbook: stream.xlsx.WorkbookWriter, summary: Summa
   pen.close();
 }
 
-function notes({ programme, accepted, asOf, communes }: Summary): string[] {
-  const totals = [accepted, ...communes].flatMap((unit) => unit.totals);
+function notes({ programme, accepted, asOf, below }: Summary): string[] {
+  const totals = [accepted, ...below].flatMap((unit) => unit.totals);
   const illustrative = totals.some(({ own, superior }) => own?.illustrative || superior?.illustrative);
   return [
     `${sentence(programme.name)}. Căn cứ: ${programme.basis}.`,
@@ -138,7 +138,7 @@ function writeTargets(pen: Pen, summary: Summary, documents: Documents): void {
 type Used = { total: Total; assessed: Assessed; unit: string };
 
 /** Each target once: the province's own and superior ones first, then those of communes' own plans. */
-function usedTargets({ accepted, communes }: Summary): Used[] {
+function usedTargets({ accepted, below }: Summary): Used[] {
   const seen = new Set<string>();
   const used: Used[] = [];
   const add = (total: Total, assessed: Assessed | null, unit: string) => {
@@ -152,6 +152,6 @@ function usedTargets({ accepted, communes }: Summary): Used[] {
   };
   each(accepted, sentence(titleOf(accepted.unit)));
   for (const total of accepted.totals) add(total, total.superior, 'Quốc gia');
-  for (const commune of communes) each(commune, sentence(titleOf(commune.unit)));
+  for (const commune of below) each(commune, sentence(titleOf(commune.unit)));
   return used;
 }

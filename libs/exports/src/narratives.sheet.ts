@@ -4,11 +4,11 @@
  */
 import type { stream } from 'exceljs';
 import { parsePeriod, periodLabel } from '#rollups';
-import { lineCount } from './measure.js';
+import { splitText } from './measure.js';
 import { asOfText } from './moment.js';
 import { titleOf, upper } from './official-head.js';
 import { cell, cleanText, head, look, openSheet } from './sheet.js';
-import type { Summary, SummaryNarrative } from './summary.query.js';
+import type { Summary, SummaryNarrative } from './summary.js';
 import { sentence } from './summary.words.js';
 
 const columns: [title: string, width: number][] = [
@@ -19,9 +19,6 @@ const columns: [title: string, width: number][] = [
 ];
 const TITLE_ROWS = 3;
 const TEXT_WIDTH = 84;
-const SIZE = 12;
-/** Well below the tallest row, and few enough that pages break between rows without large gaps. */
-const LINES_PER_ROW = 20;
 
 export function writeNarratives(workbook: stream.xlsx.WorkbookWriter, summary: Summary): void {
   const pen = openSheet(workbook, {
@@ -54,7 +51,7 @@ export function writeNarratives(workbook: stream.xlsx.WorkbookWriter, summary: S
     pen.row([{ value: heading, look: cell({ bold: true }), span: columns.length }]);
     for (const narrative of narratives) {
       number += 1;
-      const parts = split(cleanText(narrative.text).trim());
+      const parts = splitText(cleanText(narrative.text).trim(), TEXT_WIDTH);
       const from = pen.next;
       parts.forEach((part, at) => {
         const top = { vertical: 'top' } as const;
@@ -79,22 +76,6 @@ function bySection(narratives: readonly SummaryNarrative[]): Map<string, Summary
   for (const narrative of narratives)
     sections.set(narrative.section, [...(sections.get(narrative.section) ?? []), narrative]);
   return sections;
-}
-
-/** Cuts a text between words, and words beyond all measure, into parts of at most LINES_PER_ROW lines. */
-function split(text: string): string[] {
-  const lines = (part: string) => lineCount(part, TEXT_WIDTH, { size: SIZE });
-  if (lines(text) <= LINES_PER_ROW) return [text];
-  const parts: string[] = [];
-  let part = '';
-  for (const piece of text.match(/\S{1,500}\s*/gu) ?? []) {
-    if (part && lines(part + piece) > LINES_PER_ROW) {
-      parts.push(part.trimEnd());
-      part = '';
-    }
-    part += piece;
-  }
-  return [...parts, part.trimEnd()].filter((one) => one !== '');
 }
 
 function romanNumeral(number: number): string {

@@ -1,13 +1,14 @@
 /**
- * "Kết quả": the province's results against its targets, one row per indicator, as an official table with head, column
- * numbers, footnotes and signatures. Accepted figures, and what has been received beside them (docs/semantics.md §3, §6).
+ * "Kết quả": results against targets, one row per indicator, as an official table with head, column numbers, footnotes and
+ * signatures. Accepted figures, between which ends they lie, and what has been received beside them
+ * (docs/semantics.md §3, §6).
  */
 import type { CellValue, stream } from 'exceljs';
-import { displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
+import { type BoundShown, displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
 import { asOfText } from './moment.js';
-import { attachedTo, HEAD_ROWS, officialHead, signatures, titleOf, upper } from './official-head.js';
+import { attachedTo, HEAD_ROWS, officeOf, officialHead, placeOf, signatures, upper } from './official-head.js';
 import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
-import type { Summary } from './summary.query.js';
+import type { Summary } from './summary.js';
 import {
   DASH,
   type Documents,
@@ -21,25 +22,36 @@ import {
   targetYearText,
   thresholdText,
 } from './summary.words.js';
+import { targetColumns, type Year, yearTitle } from './target.cells.js';
+import { markVerdicts } from './verdict.marks.js';
 
-const columns: [title: string, number: string, width: number][] = [
-  ['STT', '(A)', 4.5],
-  ['Chỉ tiêu', '(B)', 42],
-  ['Đơn vị tính', '(C)', 8],
-  ['Tử số / Số lượng', '(1)', 10],
-  ['Mẫu số', '(2)', 10],
-  ['Kết quả (đã duyệt)', '(3)=(1)/(2)', 10],
-  ['Đã tiếp nhận', '(4)', 9],
-  ['Số đơn vị có số liệu / phải báo cáo', '(5)', 9],
-  ['Mục tiêu', '(6)', 12.5],
-  ['Đánh giá', '(7)', 15],
-  ['Số đơn vị đạt mục tiêu riêng', '(8)', 8.5],
-  ['Ghi chú', '(9)', 24],
+/** A column of the table; those with a group share a title above. */
+type Column = { title: string; group?: string; letter: string; width: number };
+
+const before: Column[] = [
+  { title: 'STT', letter: 'A', width: 4.5 },
+  { title: 'Chỉ tiêu', letter: 'B', width: 33 },
+  { title: 'Đơn vị tính', letter: 'C', width: 8 },
+  { group: 'Số liệu đã duyệt', title: 'Tử số / Số lượng', letter: '1', width: 10.5 },
+  { group: 'Số liệu đã duyệt', title: 'Mẫu số', letter: '2', width: 10.5 },
+  { group: 'Số liệu đã duyệt', title: 'Kết quả', letter: '3=1/2', width: 9 },
+  { group: 'Khi đủ báo cáo, kết quả', title: 'thấp nhất', letter: '4', width: 8.5 },
+  { group: 'Khi đủ báo cáo, kết quả', title: 'cao nhất', letter: '5', width: 8 },
+  { title: 'Tính cả số đã tiếp nhận', letter: '6', width: 9 },
+  { title: 'Đơn vị có số liệu / phải báo cáo', letter: '7', width: 9 },
 ];
+const after: Omit<Column, 'letter'>[] = [
+  { title: 'Đánh giá', width: 14 },
+  { title: 'Đơn vị đạt mục tiêu riêng', width: 8.5 },
+  { title: 'Ghi chú', width: 22 },
+];
+const YEAR_WIDTH = 9;
 const LEFT_BLOCK = 5;
-const HEADER_ROWS = 2;
+const HEADER_ROWS = 3;
 /** Head, gap, four title lines, the line above the table, header. */
 const HEAD_AND_TITLES = HEAD_ROWS + 1 + 4 + 1 + HEADER_ROWS;
+const NUMERATOR = 'D';
+const DENOMINATOR = 'E';
 
 const groups = [
   ['ratio', 'CHỈ TIÊU TÍNH THEO TỶ LỆ'],
@@ -47,74 +59,108 @@ const groups = [
   ['flow', 'SỐ LƯỢNG PHÁT SINH TRONG KỲ'],
   ['stock', 'SỐ LƯỢNG TẠI THỜI ĐIỂM BÁO CÁO'],
 ] as const;
-type Context = { summary: Summary; documents: Documents };
+type Context = { summary: Summary; documents: Documents; years: readonly Year[] };
 
 const roman = ['I', 'II', 'III', 'IV'];
 
 export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summary, documents: Documents): void {
+  const { years } = targetColumns(summary);
+  const columns: Column[] = [
+    ...before,
+    ...years.map((year, at) => ({
+      group: 'Mục tiêu',
+      title: yearTitle(year),
+      letter: `${before.length - 2 + at}`,
+      width: YEAR_WIDTH,
+    })),
+    ...after.map((column, at) => ({ ...column, letter: `${before.length - 2 + years.length + at}` })),
+  ];
   const pen = openSheet(workbook, {
     name: 'Kết quả',
-    widths: columns.map(([, , width]) => width),
+    widths: columns.map(({ width }) => width),
     frozen: { rows: HEAD_AND_TITLES, columns: 2 },
     titleRows: HEADER_ROWS,
   });
-  const { unit } = summary.accepted;
+  writeTitles(pen, summary);
+  writeHeader(pen, columns);
+  const from = pen.next;
+  writeRows(pen, { summary, documents, years });
+  const verdicts = columnName(before.length + years.length + 1);
+  markVerdicts(pen, `${verdicts}${from}:${verdicts}${pen.next - 1}`);
+  pen.nameRange('KetQua', HEAD_AND_TITLES, pen.next - 1);
+  writeFootnotes(pen, summary, documents);
+  signatures(pen, officeOf(summary.accepted.unit), [3, 6]);
+  pen.close();
+}
+
+function writeTitles(pen: Pen, summary: Summary): void {
+  const { unit, expected, reported, closed } = summary.accepted;
+  const office = officeOf(unit);
   const period = parsePeriod(summary.round);
-  officialHead(pen, unit, summary.asOf, LEFT_BLOCK);
+  officialHead(pen, office, summary.asOf, LEFT_BLOCK);
   pen.gap(10);
   const title = { align: 'center', bold: true } as const;
   pen.line('BIỂU TỔNG HỢP KẾT QUẢ THỰC HIỆN', look({ ...title, size: 14 }));
   pen.line(summary.programme.name, look({ ...title, size: 13 }));
-  pen.line(`${sentence(periodLabel(period))} trên địa bàn ${titleOf(unit)}`, look({ ...title, size: 13 }));
-  pen.line(attachedTo(unit, String(period.year)), look({ align: 'center', italic: true }));
-  const state = summary.accepted.closed ? 'kỳ đã chốt' : 'kỳ đang mở';
-  const { expected, reported } = summary.accepted;
+  pen.line(`${sentence(periodLabel(period))} ${placeOf(unit)}`, look({ ...title, size: 13 }));
+  pen.line(attachedTo(office, String(period.year)), look({ align: 'center', italic: true }));
+  const state = closed ? 'kỳ đã chốt' : 'kỳ đang mở';
   const reports = `đã duyệt ${reported}/${expected}, đã tiếp nhận ${summary.received.reported}/${expected} báo cáo`;
+  const left = pen.widths.length - 4;
   pen.row([
-    { value: `Số liệu đến ${asOfText(summary.asOf)} (${state}): ${reports}`, look: look({ italic: true }), span: 8 },
+    { value: `Số liệu đến ${asOfText(summary.asOf)} (${state}): ${reports}`, look: look({ italic: true }), span: left },
     { value: 'Đơn vị tính: ghi tại cột (C)', look: look({ italic: true, align: 'right' }), span: 4 },
   ]);
-  pen.row(columns.map(([name]) => ({ value: name, look: head() })));
-  pen.row(columns.map(([, number]) => ({ value: number, look: head({ bold: false, italic: true, size: 11 }) })));
-  writeRows(pen, summary, documents);
-  writeFootnotes(pen, summary, documents);
-  signatures(pen, LEFT_BLOCK + 1);
-  pen.close();
 }
 
-function writeRows(pen: Pen, summary: Summary, documents: Documents): void {
+function writeHeader(pen: Pen, columns: readonly Column[]): void {
+  const top = pen.next;
+  const cells: Cell[] = [];
+  for (const [at, { group, title }] of columns.entries()) {
+    if (group && columns[at - 1]?.group === group) continue;
+    const span = group ? columns.filter((one) => one.group === group).length : 1;
+    cells.push({ value: group ?? title, look: head(), span });
+  }
+  pen.row(cells);
+  pen.row(columns.map(({ group, title }) => ({ value: group ? title : '', look: head() })));
+  for (const [at, { group }] of columns.entries()) if (!group) pen.mergeDown(at + 1, top, top + 1);
+  pen.row(columns.map(({ letter }) => ({ value: `(${letter})`, look: head({ bold: false, italic: true, size: 10 }) })));
+}
+
+function writeRows(pen: Pen, context: Context): void {
+  const { summary } = context;
   const received = new Map(summary.received.totals.map((total) => [total.indicator.code, total]));
   let group = 0;
   for (const [kind, title] of groups) {
     const totals = numbered(summary.accepted.totals).filter(({ total }) => total.indicator.kind === kind);
     if (totals.length === 0) continue;
-    pen.row([{ value: `${roman[group++]}. ${title}`, look: cell({ bold: true }), span: columns.length }]);
+    pen.row([{ value: `${roman[group++]}. ${title}`, look: cell({ bold: true }), span: pen.widths.length }]);
     for (const { total, stt } of totals) {
       const beside = received.get(total.indicator.code) ?? null;
-      pen.row(rowOf(pen.next, stt, total, beside, { summary, documents }));
+      pen.row(rowOf(pen.next, stt, total, beside, context));
     }
   }
 }
 
 function rowOf(row: number, number: number, total: Total, received: Total | null, context: Context): Cell[] {
-  const { documents } = context;
   const verdict = judged(total);
   const centred = cell({ align: 'center' });
   const { included, expected } = total.coverage;
-  const share = isShare(total);
   return [
     { value: number, look: centred },
     { value: total.indicator.name, look: cell() },
     { value: total.indicator.unitLabel ?? (total.indicator.kind === 'milestone' ? 'đơn vị' : ''), look: centred },
     { value: part(total.numerator), look: figureLook(total) },
-    { value: share ? part(total.denominator) : '', look: figureLook(total) },
+    { value: isShare(total) ? part(total.denominator) : '', look: figureLook(total) },
     { value: resultOf(total, row), look: resultLook(total, true) },
+    boundOf(total, total.bounds?.lower ?? null),
+    boundOf(total, total.bounds?.upper ?? null),
     { value: received ? receivedOf(received) : DASH, look: resultLook(received ?? total, false) },
     { value: `${displayNumber(BigInt(included))}/${displayNumber(BigInt(expected))}`, look: centred },
-    { value: targetText(verdict, documents), look: centred },
+    ...targetColumns(context.summary).cellsOf(total),
     { value: verdictText(verdict, total), look: cell({ align: 'center', bold: verdict !== null }) },
     { value: belowText(total), look: centred },
-    { value: notesOf(total, received, context).join('\n'), look: cell({ size: 11 }) },
+    { value: notesOf(total, received, context).join('\n'), look: cell({ size: 10.5 }) },
   ];
 }
 
@@ -135,27 +181,32 @@ function resultLook(total: Total, bold: boolean) {
 /** A live quotient of columns (1) and (2); a count repeats itself. */
 function resultOf(total: Total, row: number): CellValue {
   if (total.numerator === null) return noValueText[total.noValue ?? 'no_data'];
-  const numerator = `${columnName(LEFT_BLOCK - 1)}${row}`;
+  const numerator = `${NUMERATOR}${row}`;
   if (!isShare(total)) return { formula: numerator, result: exactNumber(total.numerator) };
-  const denominator = `${columnName(LEFT_BLOCK)}${row}`;
+  const denominator = `${DENOMINATOR}${row}`;
   return { formula: `IF(${denominator}=0,"",${numerator}/${denominator})`, result: quotient(total) };
 }
 
-/** What has been received has no columns of its own for its parts: they stand in the formula. */
+/** A figure that has no columns of its own for its parts: they stand in the formula. */
 function receivedOf(total: Total): CellValue {
   if (total.numerator === null) return noValueText[total.noValue ?? 'no_data'];
   if (!isShare(total)) return exactNumber(total.numerator);
   return { formula: `${total.numerator}/${total.denominator}`, result: quotient(total) };
 }
 
-const quotient = ({ numerator, denominator }: Total) => Number(numerator) / Number(denominator);
-
-function targetText(verdict: ReturnType<typeof judged>, documents: Documents): string {
-  if (!verdict) return DASH;
-  const { assessed } = verdict;
-  const illustrative = assessed.illustrative ? '\n(minh hoạ)' : '';
-  return `${thresholdText(assessed)}\n${targetYearText(assessed)} ${documents.mark(assessed)}${illustrative}`;
+function boundOf(total: Total, bound: BoundShown | null): Cell {
+  if (!bound) return { value: DASH, look: cell({ align: 'center' }) };
+  const { numerator, denominator } = bound;
+  if (denominator === null) return { value: exactNumber(numerator), look: resultLook(total, false) };
+  const result = Number(numerator) / Number(denominator);
+  return {
+    value: { formula: `${numerator}/${denominator}`, result },
+    look: cell({ align: 'center', format: formats.percent }),
+  };
 }
+
+const quotient = ({ numerator, denominator }: { numerator: string | null; denominator: string | null }) =>
+  Number(numerator) / Number(denominator);
 
 function verdictText(verdict: ReturnType<typeof judged>, { own, superior }: Total): string {
   if (!verdict) return (own ?? superior)?.label ?? 'Không có mục tiêu';
@@ -172,6 +223,11 @@ function notesOf(total: Total, received: Total | null, { summary, documents }: C
   const units = (count: number) => `${displayNumber(BigInt(count))} đơn vị`;
   const notes =
     verdict?.assessed.notes.map(({ vi }) => withoutCoverage(vi, coverage)).filter((note) => note !== '') ?? [];
+  if (verdict) {
+    const { targetYear, illustrative } = verdict.assessed;
+    const against = targetYear === null ? '' : `, đánh giá theo mục tiêu ${targetYearText(verdict.assessed)}`;
+    notes.unshift(`Mục tiêu ${documents.mark(verdict.assessed)}${illustrative ? ' (minh hoạ)' : ''}${against}`);
+  } else if (total.bounds?.note) notes.push(sentence(total.bounds.note.vi));
   if (verdict?.assessed.paceDisplay && verdict.assessed.paceDisplay !== verdict.assessed.thresholdDisplay)
     notes.push(`Tiến độ cần đạt đến kỳ này: ${verdict.assessed.paceDisplay}`);
   if (verdict?.by === 'own' && superior && superior.status !== 'no_target')
@@ -189,7 +245,7 @@ function notesOf(total: Total, received: Total | null, { summary, documents }: C
   return notes;
 }
 
-/** A note on the figure, less "83/91 đơn vị đã trả lời", which column (5) says. */
+/** A note on the figure, less "83/91 đơn vị đã trả lời", which column (7) says. */
 function withoutCoverage(note: string, { included, expected }: Total['coverage']): string {
   const share = `${displayNumber(BigInt(included))}/${displayNumber(BigInt(expected))} đơn vị đã trả lời`;
   return sentence(note.startsWith(share) ? note.slice(share.length).replace(/^; /, '') : note);
@@ -205,7 +261,10 @@ function writeFootnotes(pen: Pen, summary: Summary, documents: Documents): void 
   pen.gap(6);
   pen.line('Ghi chú:', look({ size: 11, bold: true, italic: true }));
   note(
-    `- Cột (1), (2), (3): tổng của các báo cáo đã duyệt; cột (4): tính cả báo cáo đã tiếp nhận, chờ duyệt. Đơn vị chưa có số liệu không được tính là 0. Dấu “${DASH}”: không có.`,
+    `- Cột (1), (2), (3): tổng của các báo cáo đã duyệt; cột (6): tính cả báo cáo đã tiếp nhận, chờ duyệt. Đơn vị chưa có số liệu không được tính là 0. Dấu “${DASH}”: không có.`,
+  );
+  note(
+    '- Cột (4), (5): kết quả thấp nhất và cao nhất có thể có khi các đơn vị còn thiếu gửi đủ số liệu, tính trên mẫu số gần nhất đã biết của từng đơn vị; số lượng chỉ có mức thấp nhất.',
   );
   note(
     '- Tỷ lệ chung = tổng tử số / tổng mẫu số của các đơn vị có số liệu, không lấy trung bình các tỷ lệ; làm tròn một lần khi hiển thị. Việc so với mục tiêu dùng số chính xác, không dùng số đã làm tròn.',

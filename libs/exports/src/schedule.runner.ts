@@ -10,8 +10,8 @@ import { DeliveriesService } from '#mail';
 import { RoundsService } from '#reporting';
 import { type Schedule, scheduleOf } from './schedules.service.js';
 import { SummariesService, type SummaryFile } from './summaries.service.js';
+import type { Summary } from './summary.js';
 import { mailOf } from './summary.mail.js';
-import type { Summary } from './summary.query.js';
 
 @Injectable()
 export class ScheduleRunner {

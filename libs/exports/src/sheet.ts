@@ -3,12 +3,14 @@
  * header rows repeated, black thin borders. `Pen` writes it row by row, top to bottom, so that it can be streamed, and
  * gives each row the height its text needs.
  */
-import type { Alignment, CellValue, Style, stream, Worksheet } from 'exceljs';
-import { columnUnits, lineCount, rowHeight } from './measure.js';
+import type { Alignment, CellValue, ConditionalFormattingRule, Style, stream, Worksheet } from 'exceljs';
+import { columnUnits, lineCount, rowHeight, splitText } from './measure.js';
 
 export const FONT = 'Times New Roman';
 const SIZE = 12;
 const MOST_POINTS = 409;
+/** The format's number for the paper; the library's own list of papers leaves it out. */
+const A3 = 8 as 9;
 const millimetres = (length: number) => length / 25.4;
 
 export type LookOptions = {
@@ -62,6 +64,8 @@ export type SheetOptions = {
   /** Rows and columns that stay in view; the last rows of them, `titleRows` in number, are repeated on each page. */
   frozen: { rows: number; columns: number };
   titleRows: number;
+  /** A4 unless said otherwise: a sheet to look things up in may be wider than what one prints. */
+  paper?: 'A4' | 'A3';
 };
 
 /** Opens a sheet for writing from the top. Page number in the top margin, none on the first page (NĐ 30/2020, phụ lục I). */
@@ -70,7 +74,7 @@ export function openSheet(workbook: stream.xlsx.WorkbookWriter, options: SheetOp
   const sheet = workbook.addWorksheet(options.name, {
     properties: { defaultRowHeight: 16.5 },
     pageSetup: {
-      paperSize: 9,
+      paperSize: options.paper === 'A3' ? A3 : 9,
       orientation: 'landscape',
       fitToPage: true,
       fitToWidth: 1,
@@ -132,6 +136,13 @@ export class Pen {
     return this.row([{ value, look, span: this.widths.length }]);
   }
 
+  /** Running text of any length over all columns, on as many rows as it takes. */
+  texts(value: string): void {
+    const width = this.widths.reduce((sum, one) => sum + one, 0);
+    for (const part of splitText(cleanText(value).trim(), width, { size: 13 }))
+      this.line(part, look({ size: 13, vertical: 'top' }));
+  }
+
   gap(height = 8): void {
     this.row([{ look: look() }], height);
   }
@@ -139,6 +150,22 @@ export class Pen {
   /** Joins cells of one column over rows already written. */
   mergeDown(column: number, from: number, to: number): void {
     if (to > from) this.sheet.mergeCells(from, column, to, column);
+  }
+
+  /** Conditional formats. @param ranges one or more, with a space between; formulae speak of the first cell */
+  mark(ranges: string, rules: ConditionalFormattingRule[]): void {
+    this.sheet.addConditionalFormatting({ ref: ranges, rules });
+  }
+
+  /** Gives a table a name by which formulae and readers find it, over all columns. @param from its last header row */
+  nameRange(name: string, from: number, to: number): void {
+    const last = columnName(this.widths.length);
+    this.sheet.workbook.definedNames.add(`'${this.sheet.name}'!$A$${from}:$${last}$${to}`, name);
+  }
+
+  /** Arrows to filter and sort by, in a header's last row. */
+  filter(row: number, to: number): void {
+    this.sheet.autoFilter = `A${row}:${columnName(this.widths.length)}${to}`;
   }
 
   /** Lets go of everything written so far: nothing above can be changed or merged any more. */

@@ -4,11 +4,11 @@
  */
 import type { stream } from 'exceljs';
 import { displayNumber, type ObligationState, parsePeriod, periodLabel } from '#rollups';
-import { classLabels } from './details.sheet.js';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
 import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
-import type { Summary } from './summary.query.js';
+import { basisOfDue, classLabels } from './submissions.words.js';
+import type { Summary } from './summary.js';
 import { sentence } from './summary.words.js';
 
 const columns: [title: string, number: string, width: number][] = [
@@ -104,7 +104,7 @@ function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] 
     { value: unit.code, look: centred },
     { value: sentence(titleOf(unit)), look: cell() },
     { value: dayCell(dueOn), look: cell({ align: 'center', format: formats.day }) },
-    { value: basisOf(obligation), look: cell({ size: 11 }) },
+    { value: basisOfDue(obligation), look: cell({ size: 11 }) },
     { value: firstReceivedAt && momentCell(firstReceivedAt), look: cell({ align: 'center', format: formats.moment }) },
     { value: overdue > 0 ? overdue : null, look: cell({ align: 'center', format: formats.whole }) },
     { value: newestVersion > 0 ? newestVersion : null, look: cell({ align: 'center', format: formats.whole }) },
@@ -115,9 +115,4 @@ function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] 
 function asideOf({ onPaper, hasDraft }: ObligationState): string {
   if (onPaper) return ' (nộp ngoài hệ thống)';
   return hasDraft ? ' (đang soạn)' : '';
-}
-
-function basisOf({ duePlan, dueWording }: ObligationState): string {
-  if (duePlan === null) return `Mặc định của Chương trình${dueWording ? `: ${dueWording}` : ''}`;
-  return `Kế hoạch của đơn vị${dueWording ? `: “${dueWording}”` : ''}`;
 }

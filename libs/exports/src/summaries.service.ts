@@ -10,7 +10,8 @@ import { recordEvent } from '#audit';
 import { Clock, CONFIG, type Config, type Db, FileStore, Problem, row, rows, transact } from '#core';
 import { RoundsService } from '#reporting';
 import type { Bilingual } from '#rollups';
-import { type Summary, SummaryQuery } from './summary.query.js';
+import type { Summary } from './summary.js';
+import { SummaryQuery } from './summary.query.js';
 import { summaryFileName, writeSummary } from './summary.workbook.js';
 
 export const summaryStatuses = ['requested', 'running', 'ready', 'failed'] as const;

@@ -6,7 +6,7 @@ import type { SealedHead } from '#audit';
 import { type MailText, summaryMail } from '#mail';
 import { displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
 import { DEPARTMENT, titleOf } from './official-head.js';
-import type { Summary } from './summary.query.js';
+import type { Summary } from './summary.js';
 import { judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
 
 /** @param attachment name of the attached file @param seal the newest one on the log of events, if there is one */

@@ -45,7 +45,7 @@ describe('percentages in the workbook', () => {
       const workbook = await read(await written(summary));
       for (const { sheet, column, index, total } of detailColumns(workbook, summary.accepted.totals)) {
         if (total.indicator.kind !== 'ratio') continue;
-        for (const commune of summary.communes) {
+        for (const commune of summary.below) {
           const cell = formula(sheet, rowOfUnit(sheet, commune), column + 2);
           const { display, noValue } = commune.totals[index]!;
           if (noValue) expect(cell.result ?? '').toBe('');

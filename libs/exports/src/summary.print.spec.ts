@@ -5,7 +5,7 @@ import { sampleCases } from '../../../test/support/summary-cases.js';
 import { AS_OF, sampleSummary } from '../../../test/support/summary-sample.js';
 import { detailColumns, read, rowOf, written } from '../../../test/support/workbook.js';
 import { readXlsx } from '../../../test/support/xlsx.js';
-import type { Summary, SummaryNarrative } from './summary.query.js';
+import type { Summary, SummaryNarrative } from './summary.js';
 
 const narrative = (text: string, unit = 'Kha Sơn'): SummaryNarrative => ({
   unitCode: '05953',
@@ -49,12 +49,13 @@ describe('on paper', () => {
         .matchAll(/_xlnm\.Print_Titles"[^>]*>'([^']*)'!([^<]*)</g),
     ];
     expect(titles.map(([, name, rows]) => [name, rows])).toEqual([
-      ['Kết quả', '$11:$12'],
+      ['Kết quả', '$11:$13'],
       ['Chi tiết theo xã', '$4:$6'],
       ['Chi tiết theo xã (2)', '$4:$6'],
       ['Tình hình nộp', '$6:$7'],
       ['Khó khăn, kiến nghị', '$4:$4'],
       ['Cách tính, nguồn', '$1:$2'],
+      ['Nguồn số liệu', '$5:$6'],
     ]);
     for (const sheet of workbook.worksheets) {
       expect(sheet.headerFooter.oddHeader).toBe('&C&"Times New Roman,Regular"&13&P/&N');
@@ -157,7 +158,7 @@ describe('summaries at the edges', () => {
     const workbook = await read(await written(summary));
     const results = workbook.getWorksheet('Kết quả')!;
     const row = rowOf(results, 2, summary.accepted.totals[0]!.indicator.name);
-    expect([4, 5, 6, 7, 8].map((column) => results.getCell(row, column).value)).toEqual([
+    expect([4, 5, 6, 9, 10].map((column) => results.getCell(row, column).value)).toEqual([
       '–',
       '–',
       'Chưa có số liệu',
@@ -165,7 +166,7 @@ describe('summaries at the edges', () => {
       '0/92',
     ]);
     for (const { sheet, column } of detailColumns(workbook, summary.accepted.totals))
-      for (let at = rowOf(sheet, 1, 'Toàn tỉnh'); at < 100; at += 1)
+      for (let at = 7; at <= rowOf(sheet, 1, 'Toàn tỉnh'); at += 1)
         if (sheet.getCell(at, 1).text) expect(sheet.getCell(at, column).value).not.toBe(0);
     expect(workbook.getWorksheet('Tình hình nộp')!.getCell(8, 1).value).toBe('I. CHƯA NỘP, CHƯA ĐẾN HẠN (92 đơn vị)');
     expect(workbook.getWorksheet('Khó khăn, kiến nghị')!.getCell(5, 1).value).toBe('Không đơn vị nào ghi nội dung.');
@@ -175,7 +176,7 @@ describe('summaries at the edges', () => {
     const whole = sampleSummary();
     const moved: Summary = {
       ...whole,
-      communes: whole.communes.filter(({ totals }) => totals[0]!.numerator !== null).slice(1),
+      below: whole.below.filter(({ totals }) => totals[0]!.numerator !== null).slice(1),
     };
     const workbook = await read(await written(moved));
     const sheet = workbook.getWorksheet('Chi tiết theo xã')!;
@@ -189,7 +190,7 @@ describe('summaries at the edges', () => {
     const summary = sampleSummary(sample);
     const workbook = await read(await written(summary));
     const { sheet, column } = detailColumns(workbook, summary.accepted.totals)[2]!;
-    const row = rowOf(sheet, 2, summary.communes[0]!.unit.code);
+    const row = rowOf(sheet, 2, summary.below[0]!.unit.code);
     expect([sheet.getCell(row, column).value, sheet.getCell(row, column + 1).value]).toEqual([0, 0]);
     expect(sheet.getCell(row, column + 2).result ?? '').toBe('');
   });

@@ -1,49 +1,27 @@
 /**
- * What a provincial summary shows: exactly what the API answers, asked from the same services, so that screen and sheet
- * cannot disagree. Accepted figures are the official ones; received stand beside them (docs/semantics.md §3).
+ * What a summary shows: exactly what the API answers, asked from the same services, so that screen and sheet cannot
+ * disagree. Accepted figures are the official ones; received stand beside them (docs/semantics.md §3).
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AccessService, type Caller } from '#access';
-import { type Instant, type Page, rows } from '#core';
+import { AccessService, type Caller, type ReachedUnit } from '#access';
+import { type Instant, type Page, row, rows } from '#core';
 import {
+  type Basis,
   ClosingsService,
-  type Completeness,
+  type CompletenessClass,
   CompletenessService,
   type ObligationState,
   TotalsService,
+  targetsOf,
   type UnitTotals,
 } from '#rollups';
-import type { LayoutWish } from './layouts/layout.js';
-
-export type SummaryNarrative = {
-  unitCode: string;
-  unitName: string;
-  unitKind: string;
-  section: string;
-  sectionName: string;
-  text: string;
-};
-
-export type Summary = {
-  programme: { code: string; name: string; basis: string };
-  round: string;
-  /** Everything below is as recorded up to this instant; `asOf` is the same to the millisecond. */
-  instant: Instant;
-  asOf: Date;
-  accepted: UnitTotals;
-  received: UnitTotals;
-  /** One per commune, in the order of codes, on the accepted basis; and the same on the received basis. */
-  communes: UnitTotals[];
-  communesReceived: UnitTotals[];
-  completeness: Completeness;
-  /** Every obligation of the province. */
-  obligations: ObligationState[];
-  /** What communes wrote, from the versions that count as received, by section. */
-  narratives: SummaryNarrative[];
-};
+import { narrativesOf, ownReport, reportSources } from './report.reads.js';
+import type { LayoutWish, NationSummary, Summary, UnitList, UnitReaders, UnitSummary } from './summary.js';
 
 const PAGE = 500;
+
+type Frame = { programme: string; round: string; asOf: Instant };
 
 @Injectable()
 export class SummaryQuery {
@@ -56,56 +34,136 @@ export class SummaryQuery {
   ) {}
 
   /**
-   * As of the instant wished, else of the close when the round is closed, else of now.
-   * @param caller decides reach, as on the API; @param wish of a province. @throws Problem as the services do
+   * A province with all its communes, as of the instant wished, else of the close when the round is closed, else of now.
+   * @param caller decides reach, as on the API. @throws Problem as the services do
    */
   async summary(caller: Caller, wish: LayoutWish): Promise<Summary> {
+    const { unit, frame, ...base } = await this.base(caller, wish);
+    const place = [unit.id, frame.programme, frame.round, frame.asOf] as const;
+    return {
+      ...base,
+      ...(await this.around(caller, unit, frame)),
+      obligations: await this.obligations(caller, unit.code, frame),
+      sources: await reportSources(this.dataSource, ...place),
+      narratives: await narrativesOf(this.dataSource, ...place),
+    };
+  }
+
+  /** The nation: its provinces; their communes are asked for one province after the other. @throws Problem as the services do */
+  async nation(caller: Caller, wish: LayoutWish): Promise<NationSummary> {
+    const { unit, frame, ...base } = await this.base(caller, wish);
+    const around = await this.around(caller, unit, frame);
+    const provinces: NationSummary['provinces'] = [];
+    for (const { unit: province } of around.below)
+      provinces.push({
+        unit: province,
+        completeness: await this.completeness.summary(caller, { ...frame, unitCode: province.code }),
+      });
+    return {
+      ...base,
+      ...around,
+      obligations: [],
+      sources: [],
+      narratives: [],
+      provinces,
+      ...this.readers(caller, frame),
+    };
+  }
+
+  /** A province or the nation as a list to go through, province by province. @throws Problem as the services do */
+  async list(caller: Caller, wish: LayoutWish): Promise<UnitList> {
+    const { unit, frame, accepted, programme, round, instant, asOf } = await this.base(caller, wish);
+    const parents = unit.level === 0 ? await this.children(caller, unit.code, frame, 'received') : [accepted];
+    const readers = this.readers(caller, frame);
+    return {
+      unit: accepted.unit,
+      programme,
+      round,
+      instant,
+      asOf,
+      parents: parents.map((one) => one.unit),
+      ...readers,
+    };
+  }
+
+  /** One commune's own report, as it stood. @throws Problem as the services do */
+  async unit(caller: Caller, wish: LayoutWish): Promise<UnitSummary> {
+    const { unit, frame, ...base } = await this.base(caller, wish);
+    const obligations = await this.obligations(caller, unit.code, frame);
+    return {
+      ...base,
+      obligation: obligations.find((one) => one.unit.id === unit.id) ?? null,
+      report: await ownReport(this.dataSource, unit.id, frame.programme, frame.round, frame.asOf),
+    };
+  }
+
+  private async base(caller: Caller, wish: LayoutWish) {
     const { programme, round } = wish;
     const unit = await this.access.reach(caller, wish.unitCode);
-    const unitCode = unit.code;
-    const asOf = wish.asOf ?? (await this.closings.closedAt(unit.id, programme, round));
-    const [about] = await rows<Summary['programme']>(
+    const closed = await this.closings.closedAt(unit.level === 2 ? unit.parentId! : unit.id, programme, round);
+    const question = { unitCode: unit.code, programme, period: round };
+    const accepted = await this.totals.totals(caller, { ...question, basis: 'accepted', asOf: wish.asOf ?? closed });
+    const instant = accepted.asOf;
+    const about = await row<Summary['programme']>(
       this.dataSource,
       'select code, name, basis from programme where code = $1',
       [programme],
     );
-    const accepted = await this.totals.totals(caller, { unitCode, programme, period: round, basis: 'accepted', asOf });
-    const instant = accepted.asOf;
-    const question = (basis: 'accepted' | 'received') => ({ unitCode, programme, period: round, basis, asOf: instant });
-    const obligations = { unitCode, programme, round, asOf: instant };
+    const above = await rows<{ id: number }>(
+      this.dataSource,
+      'select unit_id as id from lineage($1, $2::timestamptz::date)',
+      [unit.id, instant],
+    );
+    const ids = above.map(({ id }) => id);
     return {
+      unit,
+      frame: { programme, round, asOf: instant },
       programme: about!,
       round,
       instant,
       asOf: new Date(instant),
       accepted,
-      received: await this.totals.totals(caller, question('received')),
-      communes: await everyPage((after) =>
-        this.totals.childTotals(caller, question('accepted'), { first: PAGE, after }),
-      ),
-      communesReceived: await everyPage((after) =>
-        this.totals.childTotals(caller, question('received'), { first: PAGE, after }),
-      ),
-      completeness: await this.completeness.summary(caller, obligations),
-      obligations: await everyPage((after) => this.completeness.list(caller, obligations, {}, { first: PAGE, after })),
-      narratives: await this.narratives(accepted.unit.id, programme, round, instant),
+      received: await this.totals.totals(caller, { ...question, basis: 'received', asOf: instant }),
+      targets: await targetsOf(this.dataSource, ids, programme, instant),
     };
   }
 
-  private narratives(parentId: number, programme: string, round: string, at: Instant): Promise<SummaryNarrative[]> {
-    return rows<SummaryNarrative>(
-      this.dataSource,
-      `select u.code as "unitCode", u.name as "unitName", u.kind as "unitKind", i.code as section, i.name as "sectionName", n.body as text
-       from obligation o
-       join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-       cross join lateral org_unit_known(o.unit_id, o.due_on) u
-              join standing st on st.obligation_id = o.id and st.basis = 'received' and st.recorded_from <= $4::timestamptz
-         and (st.recorded_to is null or st.recorded_to > $4::timestamptz)
-       join narrative n on n.version_id = st.version_id join indicator i on i.id = n.indicator_id
-       where o.parent_id = $1 and p.code = $2 and r.code = $3 and btrim(n.body) <> ''
-       order by i.position, u.code`,
-      [parentId, programme, round, at],
-    );
+  private async around(caller: Caller, unit: ReachedUnit, frame: Frame) {
+    const { programme, round, asOf } = frame;
+    return {
+      below: await this.children(caller, unit.code, frame, 'accepted'),
+      belowReceived: await this.children(caller, unit.code, frame, 'received'),
+      completeness: await this.completeness.summary(caller, { ...frame, unitCode: unit.code }),
+      checksum: await this.closings.checksum(unit, programme, round, asOf),
+    };
+  }
+
+  private readers(caller: Caller, frame: Frame): UnitReaders {
+    return {
+      figuresOf: ({ code }, basis) => this.children(caller, code, frame, basis),
+      obligationsOf: ({ code }, classes) => this.obligations(caller, code, frame, classes),
+    };
+  }
+
+  /** The totals of every unit directly below, in the order of codes. */
+  private children(
+    caller: Caller,
+    unitCode: string,
+    { programme, round, asOf }: Frame,
+    basis: Basis,
+  ): Promise<UnitTotals[]> {
+    const question = { unitCode, programme, period: round, basis, asOf };
+    return everyPage((after) => this.totals.childTotals(caller, question, { first: PAGE, after }));
+  }
+
+  private obligations(
+    caller: Caller,
+    unitCode: string,
+    frame: Frame,
+    classes?: CompletenessClass[],
+  ): Promise<ObligationState[]> {
+    const question = { unitCode, ...frame };
+    return everyPage((after) => this.completeness.list(caller, question, { classes }, { first: PAGE, after }));
   }
 }
 

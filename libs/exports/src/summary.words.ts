@@ -3,7 +3,7 @@
  * the same way. Texts come from the totals themselves wherever these have them (`display`, `label`, `notes`).
  */
 import { type Assessed, displayNumber, type Total } from '#rollups';
-import type { Summary } from './summary.query.js';
+import type { Summary } from './summary.js';
 
 export const DASH = '–';
 /** "không phát sinh", as the footnotes explain. */
@@ -52,7 +52,7 @@ export class Documents {
 
   constructor(summary: Summary) {
     for (const total of summary.accepted.totals) this.learn(total);
-    for (const commune of summary.communes) for (const total of commune.totals) this.learn(total);
+    for (const commune of summary.below) for (const total of commune.totals) this.learn(total);
   }
 
   /** "[1]" */

@@ -29,6 +29,7 @@ describe('the summary of a province as a workbook', () => {
       'Tình hình nộp',
       'Khó khăn, kiến nghị',
       'Cách tính, nguồn',
+      'Nguồn số liệu',
     ];
     expect(workbook.worksheets.map(({ name }) => name)).toEqual(names);
     expect(raw.map(({ name }) => name)).toEqual(names);
@@ -60,27 +61,33 @@ describe('the summary of a province as a workbook', () => {
         result,
       });
       const beside = received[index]!;
-      if (share) expect(formula(sheet, row, 7).formula).toBe(`${beside.numerator}/${beside.denominator}`);
-      else expect(value(7)).toBe(Number(beside.numerator));
-      expect(value(8)).toBe(`${total.coverage.included}/${total.coverage.expected}`);
-      if (share) expect([sheet.getCell(row, 6).numFmt, sheet.getCell(row, 7).numFmt]).toEqual(['0.0%', '0.0%']);
+      if (share) expect(formula(sheet, row, 9).formula).toBe(`${beside.numerator}/${beside.denominator}`);
+      else expect(value(9)).toBe(Number(beside.numerator));
+      expect(value(10)).toBe(`${total.coverage.included}/${total.coverage.expected}`);
+      if (share) expect([sheet.getCell(row, 6).numFmt, sheet.getCell(row, 9).numFmt]).toEqual(['0.0%', '0.0%']);
     });
   });
 
   it('judges by the own target, marked as illustrative, and by the nation where there is none', () => {
     const sheet = workbook.getWorksheet('Kết quả')!;
     const [reach, , tasks, kept] = summary.accepted.totals.map(({ indicator }) => rowOf(sheet, 2, indicator.name));
-    expect(sheet.getCell(reach!, 9).value).toBe('≥ 10%\nnăm 2026 [1]\n(minh hoạ)');
-    expect(sheet.getCell(reach!, 10).value).toBe('Đạt trên số đã báo cáo (83/91 đơn vị)');
-    expect(sheet.getCell(reach!, 11).value).toBe('0/1');
-    expect(sheet.getCell(tasks!, 9).value).toBe('≥ 100%\nnăm 2030 [2]');
-    expect(sheet.getCell(tasks!, 10).value).toBe('Đang thực hiện\n(theo mục tiêu quốc gia)');
-    expect(sheet.getCell(kept!, 10).value).toBe('Không có mục tiêu');
+    const years = [11, 12, 13].map((column) => sheet.getCell(12, column).value);
+    expect(years).toEqual(['Năm 2026', 'Năm 2027', 'Năm 2030']);
+    const targets = (row: number) => [11, 12, 13].map((column) => sheet.getCell(row, column).value);
+    expect(targets(reach!)).toEqual([0.1, 0.3, 0.7]);
+    expect(sheet.getCell(reach!, 11).numFmt).toBe('"≥ "0%');
+    expect(sheet.getCell(reach!, 14).value).toBe('Đạt trên số đã báo cáo (83/91 đơn vị)');
+    expect(sheet.getCell(reach!, 15).value).toBe('0/1');
+    expect(sheet.getCell(reach!, 16).text).toContain('Mục tiêu [1] (minh hoạ), đánh giá theo mục tiêu năm 2026');
+    expect(targets(tasks!)).toEqual(['–', '–', 1]);
+    expect(sheet.getCell(tasks!, 14).value).toBe('Đang thực hiện\n(theo mục tiêu quốc gia)');
+    expect(targets(kept!)).toEqual(['–', '–', '–']);
+    expect(sheet.getCell(kept!, 14).value).toBe('Không có mục tiêu');
   });
 
   it('gives each commune its figures as numbers, a dash for what is missing, KPS for what does not arise', () => {
     for (const { sheet, column, index } of detailColumns(workbook, summary.accepted.totals))
-      for (const commune of summary.communes) {
+      for (const commune of summary.below) {
         const total = commune.totals[index]!;
         const row = rowOfUnit(sheet, commune);
         const values = [0, 1, 2].map((offset) => sheet.getCell(row, column + offset).value);
@@ -104,13 +111,11 @@ describe('the summary of a province as a workbook', () => {
     const zeros = detailColumns(workbook, summary.accepted.totals)
       .filter(({ total }) => total.indicator.kind !== 'milestone')
       .map(({ sheet, column, index }) => {
-        const listed = summary.communes.filter(
-          (commune) => sheet.getCell(rowOfUnit(sheet, commune), column).value === 0,
-        );
+        const listed = summary.below.filter((commune) => sheet.getCell(rowOfUnit(sheet, commune), column).value === 0);
         return {
           index,
           listed: listed.length,
-          reported: summary.communes.filter(({ totals }) => totals[index]!.numerator === '0').length,
+          reported: summary.below.filter(({ totals }) => totals[index]!.numerator === '0').length,
         };
       });
     expect(zeros.some(({ reported }) => reported > 0)).toBe(true);
@@ -118,16 +123,16 @@ describe('the summary of a province as a workbook', () => {
   });
 
   it('sums live: the formula spans exactly the communes, and its result is the stored total', () => {
-    const count = summary.communes.length;
+    const count = summary.below.length;
     for (const { sheet, column, total } of detailColumns(workbook, summary.accepted.totals)) {
       const row = rowOf(sheet, 1, 'Toàn tỉnh');
       const letter = sheet.getColumn(column).letter;
-      const range = `${letter}${row + 1}:${letter}${row + count}`;
-      expect(sheet.getCell(row + 1, 1).value).toBe(1);
-      expect(sheet.getCell(row + count, 1).value).toBe(count);
+      const range = `${letter}${row - count}:${letter}${row - 1}`;
+      expect(sheet.getCell(row - count, 1).value).toBe(1);
+      expect(sheet.getCell(row - 1, 1).value).toBe(count);
       const counted = total.indicator.kind === 'milestone' ? `COUNTIF(${range},"Có")` : `SUM(${range})`;
       expect(formula(sheet, row, column)).toEqual({ formula: counted, result: Number(total.numerator) });
-      const below = Array.from({ length: count }, (_, index) => sheet.getCell(row + 1 + index, column).value);
+      const below = Array.from({ length: count }, (_, index) => sheet.getCell(row - count + index, column).value);
       const recounted =
         total.indicator.kind === 'milestone'
           ? below.filter((value) => value === 'Có').length

@@ -3,13 +3,14 @@
  * province's totals, keeps the canonical figures and their SHA-256, and is the province's report upward
  * (docs/semantics.md §4; the functions are in migrations/…-functions.sql).
  */
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Clock, type Instant, Problem, row, rows } from '#core';
 import { refusals } from '#reporting';
 import { Horizon } from './horizon.js';
-import { type Basis, cellVectors, indicatorsOf, type Vector } from './reads.js';
+import { type Basis, cellVectors, indicatorsOf, type TotalIndicator, type Vector } from './reads.js';
 
 export type Closing = {
   closedAt: Instant;
@@ -124,6 +125,37 @@ export class ClosingsService {
     return found?.at ?? null;
   }
 
+  /**
+   * SHA-256 of the canonical figures as of an instant, in the lines of column closing.figures: at a close it is the one
+   * kept there. Of the nation, the lines of its provinces in the order of their codes.
+   */
+  async checksum(unit: { id: number; level: number }, programme: string, round: string, at: Instant): Promise<string> {
+    const [collection, indicators] = await Promise.all([
+      rows<{ id: number; code: string; roundId: number }>(
+        this.dataSource,
+        `select u.id, u.code, c.round_id as "roundId" from collection c join org_unit u on u.id = c.parent_id
+         join round r on r.id = c.round_id join programme p on p.id = r.programme_id
+         where p.code = $1 and r.code = $2 and (u.id = $3 or $4 = 0 and u.level = 1) order by u.code`,
+        [programme, round, unit.id, unit.level],
+      ),
+      indicatorsOf(this.dataSource, programme),
+    ]);
+    const ids = collection.map(({ id }) => id);
+    const roundIds = collection.slice(0, 1).map(({ roundId }) => roundId);
+    const asked = indicators.filter(({ kind, firstRound }) => kind !== 'text' && firstRound <= round);
+    const lines: string[] = [];
+    const vectors = new Map<string, Vector>();
+    for (const basis of bases)
+      for (const vector of await cellVectors(this.dataSource, ids, roundIds, basis, at))
+        vectors.set(`${vector.unitId} ${basis}`, vector);
+    for (const { id, code } of collection)
+      for (const basis of bases) {
+        const vector = vectors.get(`${id} ${basis}`);
+        if (vector) lines.push(...asked.map((indicator) => canonicalLine(code, basis, indicator, vector)));
+      }
+    return createHash('sha256').update(lines.join('\n')).digest('hex');
+  }
+
   /** What differs now from the latest close: totals before and after, and the reports that moved them. @throws Problem round.not_closed */
   async changes(caller: Caller, place: Place): Promise<ChangesSinceClose> {
     const { unit, roundId } = await this.collection(caller, place);
@@ -179,6 +211,15 @@ export class ClosingsService {
     if (!found) throw new Problem('round.not_found', { code: place.round });
     return { unit, roundId: found.id };
   }
+}
+
+const bases = ['accepted', 'received'] as const;
+
+function canonicalLine(unit: string, basis: Basis, { code, position }: TotalIndicator, vector: Vector): string {
+  const slot = position - 1;
+  const { n, d, valued, estimated, notApplicable, missing, expected, reported } = vector;
+  const figures = [n, d, valued, estimated, notApplicable, missing].map((slots) => slots[slot] ?? 0);
+  return [unit, basis, code, ...figures, expected, reported].join('|');
 }
 
 function slotOf(

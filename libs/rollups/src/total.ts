@@ -11,6 +11,7 @@ import {
   countBounds,
   coverageOf,
   type Measured,
+  type Parts,
 } from './assessment.js';
 import { type Bilingual, displayAgainst, displayNumber, displayPercent, displayThreshold } from './display.js';
 import { fractionText, parseDecimal } from './fraction.js';
@@ -45,6 +46,9 @@ export type Assessed = {
   notes: Bilingual[];
 };
 
+/** One end: exact decimal digits, and as people read it. */
+export type BoundShown = { numerator: string; denominator: string | null; display: string };
+
 export type Total = {
   indicator: TotalIndicator;
   /** Exact decimal digits; null when there is no value. */
@@ -54,6 +58,8 @@ export type Total = {
   display: string | null;
   noValue: 'no_data' | 'not_applicable' | 'zero_denominator' | null;
   coverage: Coverage & { estimated: number; countedIn: 'units' | 'unit_rounds' };
+  /** What the figure may become once the silent units answer; null at full coverage. Either end null: cannot be said. */
+  bounds: { lower: BoundShown | null; upper: BoundShown | null; note: Bilingual | null } | null;
   /** Lũy kế: the year so far, where a half-year shows its own sum (flows); computed, never typed. */
   cumulative: { numerator: string; display: string; coverage: Coverage } | null;
   own: Assessed | null;
@@ -210,6 +216,20 @@ export function cumulativeOf({ shown: own, held }: { shown: Figure; held: Figure
     display: displayNumber(held.n, held.scale),
     coverage: held.coverage,
   };
+}
+
+/** The ends between which a figure lies, on the last known denominators (docs/semantics.md §6). */
+export function boundsShown(indicator: TotalIndicator, figure: Figure): Total['bounds'] {
+  const { lower = null, upper = null, boundsNote = null, coverage } = figure;
+  const silent = coverage.missing + coverage.notReported;
+  if (silent === 0 || (!lower && !upper && !boundsNote)) return null;
+  const end = (parts: Parts | null): BoundShown | null =>
+    parts && {
+      numerator: decimalText(parts.n, indicator.scale),
+      denominator: parts.d === null ? null : decimalText(parts.d, indicator.scale),
+      display: parts.d === null ? displayNumber(parts.n, indicator.scale) : displayPercent(parts.n, parts.d)!,
+    };
+  return { lower: end(lower), upper: end(upper), note: boundsNote };
 }
 
 /** What is shown for a figure. A milestone over units reads "yes of answering"; of one unit "Có" or "Không". */

@@ -23,7 +23,16 @@ import {
   targetsOf,
   type Vector,
 } from './reads.js';
-import { assessed, cumulativeOf, type Figure, periodFigures, shown, type Total, targetsBinding } from './total.js';
+import {
+  assessed,
+  boundsShown,
+  cumulativeOf,
+  type Figure,
+  periodFigures,
+  shown,
+  type Total,
+  targetsBinding,
+} from './total.js';
 
 export type UnitTotals = {
   unit: TotalUnit;
@@ -221,6 +230,7 @@ export class TotalsService {
         return {
           indicator,
           ...shown(indicator, figure),
+          bounds: boundsShown(indicator, figure),
           coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
           cumulative: figures && cumulativeOf(figures),
           own: assessed(held, indicator, binding.own, frame.heldAt, closed),

@@ -86,6 +86,20 @@ export class CumulativeModel {
   @Field(() => RoundsCoverageModel) coverage!: RoundsCoverageModel;
 }
 
+@ObjectType({ description: 'One end of what a figure may become; a ratio on the last known denominators.' })
+export class BoundModel {
+  @Field(() => Exact) numerator!: string;
+  @Field(() => Exact, { nullable: true }) denominator!: string | null;
+  @Field() display!: string;
+}
+
+@ObjectType({ description: 'Between which ends a figure lies while units are silent; null where that cannot be said.' })
+export class BoundsModel {
+  @Field(() => BoundModel, { nullable: true }) lower!: BoundModel | null;
+  @Field(() => BoundModel, { nullable: true }) upper!: BoundModel | null;
+  @Field(() => Sentence, { nullable: true, description: 'Why there are none' }) note!: Sentence | null;
+}
+
 @ObjectType('Total')
 export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'> {
   @Field(() => TotalIndicatorModel) indicator!: TotalIndicatorModel;
@@ -96,6 +110,7 @@ export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'>
     | null;
   @Field(() => NoValueEnum, { nullable: true }) noValue!: Total['noValue'];
   @Field(() => CoverageModel) coverage!: Total['coverage'];
+  @Field(() => BoundsModel, { nullable: true, description: 'null at full coverage' }) bounds!: Total['bounds'];
   @Field(() => CumulativeModel, { nullable: true, description: 'Flows at a half-year: the year so far' })
   cumulative!: Total['cumulative'];
   @Field(() => AssessmentModel, { nullable: true, description: "Against the unit's own plan" })

@@ -5,10 +5,8 @@
 import type { Writable } from 'node:stream';
 import type { Caller, Verb } from '#access';
 import type { Instant } from '#core';
-import type { Summary, SummaryQuery } from '../summary.query.js';
-
-/** @property asOf only what was recorded up to this instant; by default as of the round's close, else now */
-export type LayoutWish = { unitCode?: string | null; programme: string; round: string; asOf?: string | null };
+import type { LayoutWish, Summary } from '../summary.js';
+import type { SummaryQuery } from '../summary.query.js';
 
 /** A file that can be written: the figures are read, the bytes are not made yet. */
 export type Made = {

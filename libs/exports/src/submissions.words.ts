@@ -1,0 +1,18 @@
+/** How the state of a report, and what its due date rests on, are put into words. */
+import type { CompletenessClass, ObligationState } from '#rollups';
+
+export const classLabels: Record<CompletenessClass, string> = {
+  accepted: 'Đã duyệt',
+  submitted: 'Chờ duyệt',
+  returned: 'Bị trả lại',
+  overdue: 'Quá hạn',
+  not_yet_due: 'Chưa đến hạn',
+  exempt: 'Được miễn',
+  replaced: 'Đã sắp xếp lại',
+};
+
+/** "Kế hoạch của đơn vị: “trước ngày 20 tháng 6 …”" */
+export function basisOfDue({ duePlan, dueWording }: ObligationState): string {
+  if (duePlan === null) return `Mặc định của Chương trình${dueWording ? `: ${dueWording}` : ''}`;
+  return `Kế hoạch của đơn vị${dueWording ? `: “${dueWording}”` : ''}`;
+}
