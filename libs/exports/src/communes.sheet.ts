@@ -7,7 +7,7 @@ import type { Workbook } from './book.js';
 import { asOfText, dayCell, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
 import { type Cell, cell, columnName, formats } from './sheet.js';
-import { classLabels } from './submissions.words.js';
+import { stateText } from './submissions.words.js';
 import type { NationSummary } from './summary.js';
 import { DASH, exactNumber, NOT_APPLICABLE, numbered, numberFormat, sentence } from './summary.words.js';
 import { Table, type TableColumn } from './table.js';
@@ -35,7 +35,7 @@ const about: TableColumn<CommuneRow>[] = [
     title: 'Tình trạng',
     letter: 'E',
     width: 13,
-    cell: ({ obligation }) => ({ value: obligation ? classLabels[obligation.class] : 'Không phải nộp', look: centred }),
+    cell: ({ obligation }) => ({ value: obligation ? stateText(obligation) : 'Không phải nộp', look: centred }),
   },
   {
     title: 'Hạn nộp',

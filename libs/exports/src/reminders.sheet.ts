@@ -7,7 +7,7 @@ import { type CompletenessClass, type ObligationState, parsePeriod, periodLabel 
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { placeOf, titleOf, upper } from './official-head.js';
 import { cell, formats } from './sheet.js';
-import { basisOfDue, classLabels } from './submissions.words.js';
+import { basisOfDue, stateText } from './submissions.words.js';
 import type { UnitList } from './summary.js';
 import { sentence } from './summary.words.js';
 import { Table, type TableColumn } from './table.js';
@@ -37,7 +37,7 @@ export function reminderColumns(asOf: Date): TableColumn<Reminder>[] {
     column('Mã', 'B', 8, ({ obligation }) => ({ value: obligation.unit.code, look: centred })),
     column('Đơn vị', 'C', 25, ({ obligation }) => ({ value: sentence(titleOf(obligation.unit)), look: plain })),
     column('Trực thuộc', 'D', 19, ({ parent }) => ({ value: parent, look: plain })),
-    column('Tình trạng', '1', 13, ({ obligation }) => ({ value: classLabels[obligation.class], look: centred })),
+    column('Tình trạng', '1', 13, ({ obligation }) => ({ value: stateText(obligation), look: centred })),
     column('Hạn nộp', '2', 12.5, ({ obligation }) => ({ value: dayCell(obligation.dueOn), look: day })),
     column('Số ngày quá hạn', '3', 9, ({ obligation }) => {
       const late = obligation.class === 'overdue' ? daysLate(asOf, obligation.dueOn) : 0;

@@ -7,7 +7,7 @@ import { displayNumber, type ObligationState, parsePeriod, periodLabel } from '#
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
 import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
-import { basisOfDue, classLabels } from './submissions.words.js';
+import { basisOfDue, stateText } from './submissions.words.js';
 import type { Summary } from './summary.js';
 import { sentence } from './summary.words.js';
 
@@ -108,11 +108,6 @@ function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] 
     { value: firstReceivedAt && momentCell(firstReceivedAt), look: cell({ align: 'center', format: formats.moment }) },
     { value: overdue > 0 ? overdue : null, look: cell({ align: 'center', format: formats.whole }) },
     { value: newestVersion > 0 ? newestVersion : null, look: cell({ align: 'center', format: formats.whole }) },
-    { value: `${classLabels[obligation.class]}${asideOf(obligation)}`, look: centred },
+    { value: stateText(obligation), look: centred },
   ];
-}
-
-function asideOf({ onPaper, hasDraft }: ObligationState): string {
-  if (onPaper) return ' (nộp ngoài hệ thống)';
-  return hasDraft ? ' (đang soạn)' : '';
 }

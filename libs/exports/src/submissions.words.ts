@@ -16,3 +16,9 @@ export function basisOfDue({ duePlan, dueWording }: ObligationState): string {
   if (duePlan === null) return `Mặc định của Chương trình${dueWording ? `: ${dueWording}` : ''}`;
   return `Kế hoạch của đơn vị${dueWording ? `: “${dueWording}”` : ''}`;
 }
+
+/** "Chờ duyệt (nộp ngoài hệ thống)" */
+export function stateText({ class: name, onPaper, hasDraft }: ObligationState): string {
+  if (onPaper) return `${classLabels[name]} (nộp ngoài hệ thống)`;
+  return `${classLabels[name]}${hasDraft ? ' (đang soạn)' : ''}`;
+}
