@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '#core';
 import { addAuditVerify } from './commands/audit-verify.js';
+import { addBackup } from './commands/backup.js';
 import { addDbMigrate } from './commands/db-migrate.js';
 import { addDbReset } from './commands/db-reset.js';
 import { addDbSeed } from './commands/db-seed.js';
@@ -44,6 +45,7 @@ for (const add of [
   addDbReset,
   addRollupsRebuild,
   addAuditVerify,
+  addBackup,
   addSchema,
 ])
   add(program);

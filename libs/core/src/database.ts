@@ -52,7 +52,7 @@ export function transact<T>(dataSource: DataSource, work: (db: EntityManager) =>
 const MIGRATION_LOCK_WAIT = '3s';
 
 /** One TypeORM migration per file `migrations/<yyyyMMddHHmmss>-<name>.sql`, in the order of their names. */
-export function sqlMigrations(): (new () => MigrationInterface)[] {
+export function sqlMigrations(only?: readonly string[]): (new () => MigrationInterface)[] {
   const folder = join(projectRoot, 'migrations');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -60,8 +60,12 @@ export function sqlMigrations(): (new () => MigrationInterface)[] {
     .map((file) => {
       const [stamp, ...words] = file.replace('.sql', '').split('-');
       const millis = DateTime.fromFormat(stamp!, 'yyyyMMddHHmmss', { zone: 'utc' }).toMillis();
+      return { file, name: `${words.join('_')}${millis}` };
+    })
+    .filter(({ name }) => only === undefined || only.includes(name))
+    .map(({ file, name }) => {
       return class implements MigrationInterface {
-        name = `${words.join('_')}${millis}`;
+        name = name;
         async up(runner: QueryRunner): Promise<void> {
           // Beside traffic: a change that waits for its lock makes everybody behind it wait. It gives up and is tried
           // again (apps/cli schema.ts); once it has its locks it may take its time.
@@ -82,6 +86,8 @@ export type ConnectOptions = {
   statementTimeout?: number;
   /** Milliseconds to wait for a connection, a free one of the pool or a new one; 10 s unless given. */
   acquireTimeout?: number;
+  /** Names of the migrations to know of; all unless given. */
+  migrations?: readonly string[];
 };
 
 /** Milliseconds to wait for a lock: everybody holds theirs for milliseconds, so whoever waits longer waits in vain. */
@@ -107,7 +113,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     poolSize: options.pool ?? 10,
     connectTimeoutMS: options.acquireTimeout ?? 10_000,
     installExtensions: false,
-    migrations: sqlMigrations(),
+    migrations: sqlMigrations(options.migrations),
     migrationsTransactionMode: 'each',
     extra: {
       options: Object.entries(session)
