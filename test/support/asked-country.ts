@@ -41,7 +41,7 @@ export async function openAskedCountry(provinces: string[]): Promise<AskedCountr
   };
   return {
     db,
-    questions: new QuestionsService(db.dataSource, clock, access, horizon),
+    questions: new QuestionsService(db.dataSource, access, horizon),
     totals: new TotalsService(db.dataSource, clock, access, horizon),
     account,
     draw,

@@ -8,7 +8,7 @@ import { type SeedPlan, seedPlanText, seedProgrammeText } from '#programmes';
 import type { Basis, CompletenessClass, ObligationState, TotalIndicator, TotalUnit, UnitTotals } from '#rollups';
 import type { Summary } from '../../libs/exports/src/summary.js';
 import { coverageOf } from '../../libs/rollups/src/assessment.js';
-import type { StandingTarget } from '../../libs/rollups/src/reads.js';
+import type { StandingTarget } from '../../libs/rollups/src/target.reads.js';
 import { assessed, boundsShown, type Figure, shown } from '../../libs/rollups/src/total.js';
 import { type CommuneCase, indicators, type Sample, sampleCases } from './summary-cases.js';
 

@@ -16,6 +16,8 @@ export type ReachedUnit = {
   kind: string;
   name: string;
   parentId: number | null;
+  /** Ids of the unit and all above it, itself first. */
+  lineage: number[];
 };
 
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
@@ -130,9 +132,10 @@ export class AccessService implements OnModuleDestroy {
   async reach(caller: Caller, code?: string | null): Promise<ReachedUnit> {
     const unit = await row<ReachedUnit>(
       this.dataSource,
-      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId"
+      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId", l.lineage
        from org_unit c cross join lateral org_unit_known(c.id, $2) u
-       where c.code = $1 and $3 in (select unit_id from lineage(u.id, $2))`,
+       cross join lateral (select array_agg(unit_id order by depth) as lineage from lineage(u.id, $2)) l
+       where c.code = $1 and $3 = any(l.lineage)`,
       [code ?? caller.unitCode, this.clock.today(), caller.unitId],
     );
     if (!unit) throw new Problem('unit.not_found', { code: code ?? caller.unitCode });

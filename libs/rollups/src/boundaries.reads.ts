@@ -3,7 +3,8 @@
  * predecessors' figures on, a split invents no shares (docs/semantics.md §1, §4).
  */
 import { type Db, type Instant, rows } from '#core';
-import { type Basis, reportVectors, type TotalUnit, type Vector } from './reads.js';
+import { type AskedRound, type Basis, reportVectors, type TotalUnit } from './reads.js';
+import { plus, type Vector } from './vector.js';
 
 /**
  * What stands in the place of units today: their own reports and those of the units merged into them, added up unit by
@@ -12,7 +13,7 @@ import { type Basis, reportVectors, type TotalUnit, type Vector } from './reads.
 export async function successorVectors(
   db: Db,
   unitIds: number[],
-  roundIds: number[],
+  rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
 ): Promise<Vector[]> {
@@ -20,41 +21,18 @@ export async function successorVectors(
     db,
     `select distinct o.unit_id as id, unit_today(o.unit_id) as today from obligation o
      where o.round_id = any($2) and (o.unit_id = any($1) or exists (select from succession s where s.predecessor_id = o.unit_id))`,
-    [unitIds, roundIds],
+    [unitIds, rounds.map(({ id }) => id)],
   );
   const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));
   const sums = new Map<string, Vector>();
-  for (const vector of await reportVectors(db, [...mine.keys()], roundIds, basis, at)) {
+  for (const vector of await reportVectors(db, [...mine.keys()], rounds, basis, at)) {
     const unitId = mine.get(vector.unitId)!;
     const key = `${unitId} ${vector.round}`;
     const sofar = sums.get(key);
-    sums.set(key, sofar ? added(sofar, vector) : { ...vector, unitId });
+    sums.set(key, sofar ? plus(sofar, vector) : { ...vector, unitId });
   }
   return [...sums.values()];
 }
-
-function added(a: Vector, b: Vector): Vector {
-  const big = (x: string[], y: string[]) =>
-    longer(x, y).map((_, slot) => String(BigInt(x[slot] ?? 0) + BigInt(y[slot] ?? 0)));
-  const small = (x: number[], y: number[]) => longer(x, y).map((_, slot) => (x[slot] ?? 0) + (y[slot] ?? 0));
-  return {
-    unitId: a.unitId,
-    round: a.round,
-    closed: a.closed && b.closed,
-    expected: a.expected + b.expected,
-    reported: a.reported + b.reported,
-    n: big(a.n, b.n),
-    d: big(a.d, b.d),
-    valued: small(a.valued, b.valued),
-    estimated: small(a.estimated, b.estimated),
-    notApplicable: small(a.notApplicable, b.notApplicable),
-    missing: small(a.missing, b.missing),
-    open: big(a.open, b.open),
-    unknown: small(a.unknown, b.unknown),
-  };
-}
-
-const longer = <T>(x: T[], y: T[]): T[] => (x.length > y.length ? x : y);
 
 /**
  * The units directly below one, by code: of the nation its provinces; of a province those that owed a report in one of the

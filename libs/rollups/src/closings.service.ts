@@ -10,7 +10,8 @@ import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Clock, type Instant, Problem, row, rows } from '#core';
 import { refusals } from '#reporting';
 import { Horizon } from './horizon.js';
-import { type Basis, cellVectors, indicatorsOf, type TotalIndicator, type Vector } from './reads.js';
+import { type Basis, cellVectors, programmeAt, type TotalIndicator } from './reads.js';
+import type { Vector } from './vector.js';
 
 export type Closing = {
   closedAt: Instant;
@@ -130,23 +131,22 @@ export class ClosingsService {
    * kept there. Of the nation, the lines of its provinces in the order of their codes.
    */
   async checksum(unit: { id: number; level: number }, programme: string, round: string, at: Instant): Promise<string> {
-    const [collection, indicators] = await Promise.all([
-      rows<{ id: number; code: string; roundId: number }>(
+    const [collection, { indicators, rounds }] = await Promise.all([
+      rows<{ id: number; code: string }>(
         this.dataSource,
-        `select u.id, u.code, c.round_id as "roundId" from collection c join org_unit u on u.id = c.parent_id
+        `select u.id, u.code from collection c join org_unit u on u.id = c.parent_id
          join round r on r.id = c.round_id join programme p on p.id = r.programme_id
          where p.code = $1 and r.code = $2 and (u.id = $3 or $4 = 0 and u.level = 1) order by u.code`,
         [programme, round, unit.id, unit.level],
       ),
-      indicatorsOf(this.dataSource, programme),
+      programmeAt(this.dataSource, programme, [round], at),
     ]);
     const ids = collection.map(({ id }) => id);
-    const roundIds = collection.slice(0, 1).map(({ roundId }) => roundId);
     const asked = indicators.filter(({ kind, firstRound }) => kind !== 'text' && firstRound <= round);
     const lines: string[] = [];
     const vectors = new Map<string, Vector>();
     for (const basis of bases)
-      for (const vector of await cellVectors(this.dataSource, ids, roundIds, basis, at))
+      for (const vector of await cellVectors(this.dataSource, ids, rounds, basis, at))
         vectors.set(`${vector.unitId} ${basis}`, vector);
     for (const { id, code } of collection)
       for (const basis of bases) {
@@ -162,11 +162,11 @@ export class ClosingsService {
     const latest = (await this.history(caller, place))[0];
     if (!latest) throw new Problem('round.not_closed', { code: place.round });
     const asOf = await this.horizon.at();
-    const indicators = await indicatorsOf(this.dataSource, place.programme);
+    const { indicators, rounds } = await programmeAt(this.dataSource, place.programme, [place.round], asOf);
     const figures: ChangedFigure[] = [];
     for (const basis of ['accepted', 'received'] as const) {
-      const [before] = await cellVectors(this.dataSource, [unit.id], [roundId], basis, latest.closedAt);
-      const [after] = await cellVectors(this.dataSource, [unit.id], [roundId], basis, asOf);
+      const [before] = await cellVectors(this.dataSource, [unit.id], rounds, basis, latest.closedAt);
+      const [after] = await cellVectors(this.dataSource, [unit.id], rounds, basis, asOf);
       for (const indicator of indicators) {
         const [was, is] = [slotOf(before, indicator.position), slotOf(after, indicator.position)];
         if (JSON.stringify(was) !== JSON.stringify(is))
@@ -227,5 +227,9 @@ function slotOf(
   position: number,
 ): { numerator: string; denominator: string; units: number } {
   const slot = position - 1;
-  return { numerator: vector?.n[slot] ?? '0', denominator: vector?.d[slot] ?? '0', units: vector?.valued[slot] ?? 0 };
+  return {
+    numerator: String(vector?.n[slot] ?? 0),
+    denominator: String(vector?.d[slot] ?? 0),
+    units: vector?.valued[slot] ?? 0,
+  };
 }

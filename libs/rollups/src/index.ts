@@ -37,8 +37,9 @@ export type {
 } from './questions.js';
 export { QuestionsService } from './questions.service.js';
 export { type RankingOrder, rankingOrders } from './ranking.js';
-export { type Basis, type StandingTarget, type TotalIndicator, type TotalUnit, targetsOf } from './reads.js';
+export type { Basis, TotalIndicator, TotalUnit } from './reads.js';
 export * from './rollups.module.js';
+export { type StandingTarget, targetsOf } from './target.reads.js';
 export type { Assessed, BoundShown, Total } from './total.js';
 export { type Boundaries, boundaries, type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';
 export { type Answer, answers, type UnitFigure } from './unit-figures.js';

@@ -5,8 +5,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AccessService, type Caller, type ReachedUnit } from '#access';
-import { Clock, type PageRequest, Problem, pageSize, rows } from '#core';
+import { AccessService, type Caller } from '#access';
+import { type PageRequest, Problem, pageSize } from '#core';
 import { applicableTarget, coverageOf } from './assessment.js';
 import { parseDecimal } from './fraction.js';
 import { type Gaps, gapsTo } from './gaps.js';
@@ -14,15 +14,7 @@ import { Horizon } from './horizon.js';
 import { pageOf, placeOf } from './listed.js';
 import { type Move, moveCounts, movedBetween } from './movers.js';
 import { type Period, parsePeriod, roundsOf } from './period.js';
-import {
-  type AskedRound,
-  namesOf,
-  roundBefore,
-  targetsOn,
-  type UnitSlot,
-  unitSlots,
-  withClosings,
-} from './question.reads.js';
+import { namesOf, type RankedRound, roundBefore, type UnitSlot, unitSlots, withClosings } from './question.reads.js';
 import type {
   About,
   EndsOfRanking,
@@ -36,19 +28,19 @@ import type {
   Standing,
 } from './questions.js';
 import { bandCounts, extremesOf, gapTo, inOrder, type Ranked, type RankingOrder, ranked } from './ranking.js';
-import { indicatorsOf, openedRounds, type StandingTarget, type TotalIndicator, type TotalUnit } from './reads.js';
+import { programmeAt, type TotalIndicator, type TotalUnit } from './reads.js';
+import { plansOn } from './target.reads.js';
 import { assessed, type Figure, shown, targetsBinding } from './total.js';
 import { answerCounts, figuresOf, parentFigures, type UnitFigure, type UnitKey, unitFigures } from './unit-figures.js';
 
 /** `rounds`: the period's own last, before it those it rests on. */
-type Frame = About & { at: Period; rounds: AskedRound[]; lineage: number[] };
+type Frame = About & { at: Period; rounds: RankedRound[]; lineage: number[] };
 const MOST_EXTREMES = 100;
 
 @Injectable()
 export class QuestionsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly clock: Clock,
     private readonly access: AccessService,
     private readonly horizon: Horizon,
   ) {}
@@ -167,11 +159,11 @@ export class QuestionsService {
     const { indicator, unit } = frame;
     if (indicator.kind !== 'ratio')
       throw new Problem('request.invalid', { reason: `"${indicator.code}": ${indicator.kind} ≠ ratio` });
-    const [slots, targets] = await Promise.all([
+    const [slots, plans] = await Promise.all([
       this.slots(frame, frame.rounds),
-      targetsOn(this.dataSource, indicator, frame.lineage, frame.asOf),
+      plansOn(this.dataSource, indicator, frame.lineage, frame.asOf),
     ]);
-    const binding = targetsBinding(indicator, frame.lineage, grouped(targets))[against];
+    const binding = targetsBinding(indicator, frame.lineage, plans)[against];
     const goal = applicableTarget(binding, frame.at);
     const { comparator = null, threshold = null } = goal?.target ?? {};
     if (!goal || comparator === null || threshold === null)
@@ -199,12 +191,7 @@ export class QuestionsService {
     const unit = await this.access.reach(caller, question.unitCode);
     const asOf = await this.horizon.at(question.asOf);
     const year = roundsOf({ year: at.year, half: null }).slice(0, at.half);
-    const [indicators, rounds, lineage] = await Promise.all([
-      indicatorsOf(this.dataSource, question.programme),
-      openedRounds(this.dataSource, question.programme, year, asOf),
-      this.lineage(unit),
-    ]);
-    if (indicators.length === 0) throw new Problem('programme.not_found', { code: question.programme });
+    const { indicators, rounds } = await programmeAt(this.dataSource, question.programme, year, asOf);
     const indicator = indicators.find(({ code }) => code === question.indicator);
     if (!indicator || indicator.kind === 'text')
       throw new Problem('request.invalid', { reason: `indicator: "${question.indicator.slice(0, 80)}"` });
@@ -213,19 +200,11 @@ export class QuestionsService {
     const needed = indicator.overTime === 'sum' ? rounds : rounds.slice(-1);
     const asked = await withClosings(this.dataSource, needed, asOf);
     const { period, basis } = question;
-    return { unit, indicator, period, basis, asOf, at, rounds: asked, lineage };
-  }
-
-  private async lineage(unit: ReachedUnit): Promise<number[]> {
-    const up = await rows<{ unit_id: number }>(this.dataSource, 'select unit_id from lineage($1, $2) order by depth', [
-      unit.id,
-      this.clock.today(),
-    ]);
-    return up.map(({ unit_id }) => unit_id);
+    return { unit, indicator, period, basis, asOf, at, rounds: asked, lineage: unit.lineage };
   }
 
   /** Below a commune there is nothing that owes a round. */
-  private async slots({ unit, indicator, basis, asOf }: Frame, rounds: AskedRound[]): Promise<UnitSlot[]> {
+  private async slots({ unit, indicator, basis, asOf }: Frame, rounds: RankedRound[]): Promise<UnitSlot[]> {
     if (unit.level > 1) return [];
     const province = unit.level === 0 ? null : unit.id;
     return unitSlots(this.dataSource, province, rounds, indicator.position, basis, asOf);
@@ -272,10 +251,10 @@ export class QuestionsService {
   private async binding(frame: Frame, units: readonly UnitFigure[]) {
     const parents = [...new Set(units.map(({ unit }) => unit.parentId!))];
     const ids = [...units.map(({ unit }) => unit.id), ...parents, ...frame.lineage];
-    const targets = grouped(await targetsOn(this.dataSource, frame.indicator, [...new Set(ids)], frame.asOf));
+    const plans = await plansOn(this.dataSource, frame.indicator, [...new Set(ids)], frame.asOf);
     return ({ unit }: UnitFigure) => {
       const above = frame.lineage[0] === unit.parentId ? frame.lineage : [unit.parentId!, ...frame.lineage];
-      return targetsBinding(frame.indicator, [unit.id, ...above], targets);
+      return targetsBinding(frame.indicator, [unit.id, ...above], plans);
     };
   }
 }
@@ -285,10 +264,4 @@ function sumOf({ kind, scale }: TotalIndicator, gaps: Gaps): Figure {
   const coverage = coverageOf({ value: value!, notApplicable: notApplicable!, missing: missing!, notReported: 0 });
   const { n, d } = value ? gaps : { n: null, d: null };
   return { kind, scale, n, d, coverage, estimated: 0, countedIn: 'units' };
-}
-
-function grouped(targets: readonly StandingTarget[]): Map<number, StandingTarget[]> {
-  const groups = new Map<number, StandingTarget[]>();
-  for (const target of targets) groups.set(target.unitId, [...(groups.get(target.unitId) ?? []), target]);
-  return groups;
 }

@@ -6,7 +6,8 @@ import { applicableTarget } from './assessment.js';
 import { type Band, bandOf, rankingBands } from './bands.js';
 import { compare, type Fraction, minus, parseDecimal } from './fraction.js';
 import type { Period } from './period.js';
-import type { StandingTarget, TotalIndicator } from './reads.js';
+import type { TotalIndicator } from './reads.js';
+import type { StandingTarget } from './target.reads.js';
 import type { Figure } from './total.js';
 import { exactValue, type UnitFigure } from './unit-figures.js';
 

@@ -1,27 +1,14 @@
 /**
- * The SQL of the totals: sums per parent from its cells by primary key, a commune's own figures from the version that
- * stands, and the targets in force. Reads only, each for an
- * instant: what was recorded up to it, nothing later (docs/semantics.md §4).
+ * The SQL of the totals: the frame of a question, sums per parent from its cells by primary key, and a unit's own figures
+ * from the version that stands. Reads only, each for an instant: what was recorded up to it, nothing later
+ * (docs/semantics.md §4). Sums travel as one text of PostgreSQL's own arrays: a third of the work of rows or JSON.
  */
-import { type Db, type Instant, rows } from '#core';
-import type { Comparator } from './fraction.js';
+import { type Db, type Instant, Problem, row } from '#core';
+import { EDITION, formOf, type Indicator } from '#programmes';
+import { contribution, type Kinds, type Vector } from './vector.js';
 
 export type Basis = 'accepted' | 'received';
-
-export type TotalIndicator = {
-  id: number;
-  position: number;
-  code: string;
-  name: string;
-  kind: 'ratio' | 'flow' | 'stock' | 'milestone' | 'text';
-  overTime: 'latest' | 'sum' | 'once' | 'yearly' | 'kept' | 'by_round';
-  unitLabel: string | null;
-  numerator: string | null;
-  denominator: string | null;
-  clause: string | null;
-  scale: number;
-  firstRound: string;
-};
+export type TotalIndicator = Omit<Indicator, 'notApplicableAllowed'>;
 
 export type TotalUnit = {
   id: number;
@@ -32,65 +19,26 @@ export type TotalUnit = {
   parentId: number | null;
 };
 
-/** Sums of one unit in one round, by position − 1. A unit that reports itself has expected 1 or 0. */
-export type Vector = {
-  unitId: number;
-  round: string;
-  closed: boolean;
-  expected: number;
-  reported: number;
-  n: string[];
-  d: string[];
-  valued: number[];
-  estimated: number[];
-  notApplicable: number[];
-  missing: number[];
-  /** Last accepted denominators of the units without a value, summed, and how many such units have none. */
-  open: string[];
-  unknown: number[];
-};
+export type AskedRound = { id: number; code: string; kinds: Kinds };
 
-export type StandingTarget = {
-  unitId: number;
-  position: number;
-  planKey: string;
-  planTitle: string;
-  /** "Kế hoạch số 37/KH–UBND (Ia Pia, ngày 01 tháng 10 năm 2025)": kind, number and date as the document has them. */
-  planDocument: string;
-  illustrative: boolean;
-  year: number | null;
-  everyYear: boolean;
-  comparator: Comparator | null;
-  threshold: string | null;
-  binds: 'unit' | 'below' | 'both';
-  wording: string;
-  clause: string;
-  denominatorWording: string | null;
-};
-
-export function indicatorsOf(db: Db, programme: string): Promise<TotalIndicator[]> {
-  return rows<TotalIndicator>(
-    db,
-    `select i.id, i.position, i.code, i.name, i.kind, i.over_time as "overTime", i.unit_label as "unitLabel",
-            i.numerator, i.denominator, i.clause, i.scale, i.first_round as "firstRound"
-     from indicator i join programme p on p.id = i.programme_id where p.code = $1 order by i.position`,
-    [programme],
-  );
-}
-
-/** Rounds opened by the instant, among those wanted, oldest first. */
-export function openedRounds(
+/** A programme's form, and the rounds among those wanted that were opened by the instant, oldest first. */
+export async function programmeAt(
   db: Db,
-  programme: string,
-  codes: string[],
+  code: string,
+  rounds: readonly string[],
   at: Instant,
-): Promise<{ id: number; code: string }[]> {
-  return rows<{ id: number; code: string }>(
+): Promise<{ id: number; indicators: readonly TotalIndicator[]; rounds: AskedRound[] }> {
+  const found = await row<{ id: number; edition: string; rounds: AskedRound[] }>(
     db,
-    `select r.id, r.code from round r join programme p on p.id = r.programme_id
-     where p.code = $1 and r.code = any($2) and r.opened_at <= $3::timestamptz order by r.data_to`,
-    [programme, codes, at],
+    `select p.id, ${EDITION} as edition, (
+       select coalesce(json_agg(json_build_object('id', r.id, 'code', r.code, 'kinds', r.kinds) order by r.data_to), '[]')
+       from round r where r.programme_id = p.id and r.code = any($2) and r.opened_at <= $3::timestamptz) as rounds
+     from programme p where p.code = $1`,
+    [code, rounds, at],
   );
+  const indicators = found ? await formOf(db, found.id, found.edition) : [];
+  if (!found || indicators.length === 0) throw new Problem('programme.not_found', { code });
+  return { id: found.id, indicators, rounds: found.rounds };
 }
 
 // A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then.
@@ -110,110 +58,125 @@ const CELL_THEN = `(
 const CLOSED_THEN = `exists (select from closing c where c.round_id = k.round_id and c.parent_id = k.parent_id
     and c.closed_at <= $4::timestamptz and (c.reopened_at is null or c.reopened_at > $4::timestamptz))`;
 
-/** Sums of provinces (or of any unit that collects), one row per unit and round. */
-export function cellVectors(
+const SLOTS = 'n, d, valued, estimated, not_applicable, missing, open, unknown'.split(', ');
+const slotsOf = (of: string) => SLOTS.map((slot) => `${of}.${slot}`).join(', ');
+
+/** Lines of a text that holds PostgreSQL's arrays: "7,2,0,1,1,{1,NULL},{…}" joined by ";". */
+function linesIn(text: string | null): (number | (number | null)[])[][] {
+  if (!text) return [];
+  const json = text.replaceAll('{', '[').replaceAll('}', ']').replaceAll('NULL', 'null').replaceAll(';', '],[');
+  return JSON.parse(`[[${json}]]`);
+}
+
+function vectorsIn(text: string | null, rounds: readonly AskedRound[]): Vector[] {
+  const codes = new Map(rounds.map(({ id, code }) => [id, code]));
+  return linesIn(text).map((line) => {
+    const [unitId, roundId, closed, expected, reported] = line as number[];
+    const [n, d, valued, estimated, notApplicable, missing, open, unknown] = line.slice(5) as number[][];
+    return {
+      unitId: unitId!,
+      round: codes.get(roundId!)!,
+      closed: closed === 1,
+      expected: expected!,
+      reported: reported!,
+      n: n!,
+      d: d!,
+      valued: valued!,
+      estimated: estimated!,
+      notApplicable: notApplicable!,
+      missing: missing!,
+      open: open!,
+      unknown: unknown!,
+    };
+  });
+}
+
+const idsOf = (rounds: readonly AskedRound[]) => rounds.map(({ id }) => id);
+
+/** Sums of provinces (or of any unit that collects), one for each unit and round. */
+export async function cellVectors(
   db: Db,
   unitIds: number[],
-  roundIds: number[],
+  rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
 ): Promise<Vector[]> {
-  return rows<Vector>(
+  const found = await row<{ lines: string | null }>(
     db,
-    `select k.parent_id as "unitId", r.code as round, ${CLOSED_THEN} as closed, t.expected, t.reported,
-       t.n, t.d, t.valued, t.estimated, t.not_applicable as "notApplicable", t.missing, t.open, t.unknown
-     from cell k join round r on r.id = k.round_id cross join lateral ${CELL_THEN} t
+    `select string_agg(concat_ws(',', k.parent_id, k.round_id, (${CLOSED_THEN})::int, t.expected, t.reported, ${slotsOf('t')}), ';') as lines
+     from cell k cross join lateral ${CELL_THEN} t
      where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
-    [unitIds, roundIds, basis, at],
+    [unitIds, idsOf(rounds), basis, at],
   );
+  return vectorsIn(found!.lines, rounds);
 }
 
 /** The nation in each round: the sum of its provinces' cells, never a row of its own. */
-export function nationVectors(
+export async function nationVectors(
   db: Db,
   nationId: number,
-  roundIds: number[],
+  rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
 ): Promise<Vector[]> {
-  return rows<Vector>(
+  const found = await row<{ lines: string | null }>(
     db,
     `with standing as (
        select k.round_id, ${CLOSED_THEN} as closed, t.*
-       from cell k cross join lateral ${CELL_THEN} t where k.round_id = any($2) and k.basis = $3
+       from cell k join org_unit p on p.id = k.parent_id and p.level = 1 cross join lateral ${CELL_THEN} t
+       where k.round_id = any($2) and k.basis = $3
      ), slots as (
-       select s.round_id, f.slot, sum(f.n)::text as n, sum(f.d)::text as d, sum(f.valued)::int as valued,
-              sum(f.estimated)::int as estimated, sum(f.not_applicable)::int as not_applicable, sum(f.missing)::int as missing,
-              sum(f.open)::text as open, sum(f.unknown)::int as unknown
-       from standing s cross join lateral unnest(s.n, s.d, s.valued, s.estimated, s.not_applicable, s.missing, s.open, s.unknown)
-         with ordinality as f (n, d, valued, estimated, not_applicable, missing, open, unknown, slot)
+       select s.round_id, f.slot, ${SLOTS.map((slot) => `sum(f.${slot})::bigint as ${slot}`).join(', ')}
+       from standing s cross join lateral unnest(${slotsOf('s')}) with ordinality as f (${SLOTS.join(', ')}, slot)
        group by s.round_id, f.slot
      ), arrays as (
-       select round_id, array_agg(n order by slot) as n, array_agg(d order by slot) as d, array_agg(valued order by slot) as valued,
-              array_agg(estimated order by slot) as estimated, array_agg(not_applicable order by slot) as not_applicable,
-              array_agg(missing order by slot) as missing, array_agg(open order by slot) as open, array_agg(unknown order by slot) as unknown
+       select round_id, ${SLOTS.map((slot) => `array_agg(${slot} order by slot) as ${slot}`).join(', ')}
        from slots group by round_id
      ), heads as (
-       select round_id, bool_and(closed) as closed, sum(expected)::int as expected, sum(reported)::int as reported
+       select round_id, bool_and(closed) as closed, sum(expected) as expected, sum(reported) as reported
        from standing group by round_id
      )
-     select $1::int as "unitId", r.code as round, h.closed, h.expected, h.reported, coalesce(a.n, '{}') as n, coalesce(a.d, '{}') as d,
-       coalesce(a.valued, '{}') as valued, coalesce(a.estimated, '{}') as estimated,
-       coalesce(a.not_applicable, '{}') as "notApplicable", coalesce(a.missing, '{}') as missing, coalesce(a.open, '{}') as open, coalesce(a.unknown, '{}') as unknown
-     from heads h join round r on r.id = h.round_id left join arrays a on a.round_id = h.round_id`,
-    [nationId, roundIds, basis, at],
+     select string_agg(concat_ws(',', $1::int, h.round_id, h.closed::int, h.expected, h.reported,
+       ${SLOTS.map((slot) => `coalesce(a.${slot}, '{}')`).join(', ')}), ';') as lines
+     from heads h left join arrays a on a.round_id = h.round_id`,
+    [nationId, idsOf(rounds), basis, at],
   );
+  return vectorsIn(found!.lines, rounds);
 }
 
-/** The version of obligation `o` that stood on a basis at an instant, as a join. */
-const standingThen = (
-  basis: string,
-  at: string,
-) => `left join standing st on st.obligation_id = o.id and st.basis = ${basis}
-       and st.recorded_from <= ${at}::timestamptz and (st.recorded_to is null or st.recorded_to > ${at}::timestamptz)
-     left join report_version v on v.id = st.version_id`;
-
-/** What communes themselves reported, in the shape of sums over one unit. Units without an obligation give no row. */
-export function reportVectors(
+/** What units themselves reported, in the shape of sums over one unit. Units that owe nothing have none. */
+export async function reportVectors(
   db: Db,
   unitIds: number[],
-  roundIds: number[],
+  rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
 ): Promise<Vector[]> {
-  return rows<Vector>(
+  const found = await row<{ lines: string | null }>(
     db,
-    `select o.unit_id as "unitId", r.code as round, ${CLOSED_THEN.replaceAll('k.', 'o.')} as closed, 1 as expected,
-       (v.id is not null)::int as reported, k.n, k.d, k.valued, k.estimated, k.not_applicable as "notApplicable", k.missing, k.open, k.unknown
+    `select string_agg(concat_ws(',', o.unit_id, o.round_id, (c.id is not null)::int, (v.id is not null)::int,
+       coalesce(v.n, '{}'), coalesce(v.d, '{}'), coalesce(v.s, '{}'), coalesce(st.carry, '{}')), ';') as lines
      from obligation o
-     join round r on r.id = o.round_id
-     ${standingThen('$3', '$4')}
-     cross join lateral (
-       select array_agg(f.n order by f.slot) as n, array_agg(f.d order by f.slot) as d,
-              array_agg(f.valued order by f.slot) as valued, array_agg(f.estimated order by f.slot) as estimated,
-              array_agg(f.not_applicable order by f.slot) as not_applicable, array_agg(f.missing order by f.slot) as missing,
-              array_agg(f.open order by f.slot) as open, array_agg(f.unknown order by f.slot) as unknown
-       from contribution(r.kinds, v.n, v.d, v.s, st.carry) f
-     ) k
-     where o.round_id = any($2) and o.unit_id = any($1) and st.obligation_id is not null`,
-    [unitIds, roundIds, basis, at],
+     join standing st on st.obligation_id = o.id and st.basis = $3
+       and st.recorded_from <= $4::timestamptz and (st.recorded_to is null or st.recorded_to > $4::timestamptz)
+     left join report_version v on v.id = st.version_id
+     left join closing c on c.round_id = o.round_id and c.parent_id = o.parent_id
+       and c.closed_at <= $4::timestamptz and (c.reopened_at is null or c.reopened_at > $4::timestamptz)
+     where o.round_id = any($2) and o.unit_id = any($1)`,
+    [unitIds, idsOf(rounds), basis, at],
   );
-}
-
-/** Targets of the plans in force that were issued by these units. */
-export function targetsOf(db: Db, unitIds: number[], programme: string, at: Instant): Promise<StandingTarget[]> {
-  return rows<StandingTarget>(
-    db,
-    `select v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle",
-            concat(upper(left(v.body->>'document', 1)), substr(v.body->>'document', 2), ' số ' || v.number, ' (' || v.issued_wording || ')') as "planDocument", v.illustrative,
-            t.year, t.every_year as "everyYear", t.comparator, t.threshold::text, t.binds, t.wording, t.clause,
-            t.denominator_wording as "denominatorWording"
-     from plan_version v
-     join plan pl on pl.id = v.plan_id join programme p on p.id = pl.programme_id
-     join target t on t.plan_version_id = v.id join indicator i on i.id = t.indicator_id
-     where v.unit_id = any($1) and p.code = $2
-       and v.recorded_from <= $3::timestamptz and (v.recorded_to is null or v.recorded_to > $3::timestamptz)
-     order by v.unit_id, v.issued_on desc nulls last, v.id desc, t.id`,
-    [unitIds, programme, at],
-  );
+  const byId = new Map(rounds.map((round) => [round.id, round]));
+  return linesIn(found!.lines).map((line) => {
+    const [unitId, roundId, closed, reported] = line as number[];
+    const [n, d, s, carry] = line.slice(4) as [number[], number[], number[], number[]];
+    const { code, kinds } = byId.get(roundId!)!;
+    return {
+      unitId: unitId!,
+      round: code,
+      closed: closed === 1,
+      expected: 1,
+      reported: reported!,
+      ...contribution(kinds, { n, d, s, carry }),
+    };
+  });
 }

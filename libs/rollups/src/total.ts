@@ -17,7 +17,9 @@ import { type Bilingual, displayAgainst, displayNumber, displayPercent, displayT
 import { fractionText, parseDecimal } from './fraction.js';
 import { type RoundFigure, yearFigure } from './over-time.js';
 import { type Period, parsePeriod } from './period.js';
-import type { StandingTarget, TotalIndicator, Vector } from './reads.js';
+import type { TotalIndicator } from './reads.js';
+import type { PlansInForce, StandingTarget } from './target.reads.js';
+import type { Vector } from './vector.js';
 
 /** Exact figures of one indicator over one unit and period, before any target. */
 export type Figure = Measured & { estimated: number; countedIn: 'units' | 'unit_rounds' };
@@ -80,8 +82,8 @@ export function roundFigure(indicator: TotalIndicator, vector: Vector): SlotFigu
   const known = value > 0;
   return {
     round: parsePeriod(vector.round),
-    n: known ? BigInt(vector.n[slot] ?? '0') : null,
-    d: known && hasDenominator(indicator) ? BigInt(vector.d[slot] ?? '0') : null,
+    n: known ? BigInt(vector.n[slot] ?? 0) : null,
+    d: known && hasDenominator(indicator) ? BigInt(vector.d[slot] ?? 0) : null,
     coverage: coverageOf({
       value,
       notApplicable: vector.notApplicable[slot] ?? 0,
@@ -89,7 +91,7 @@ export function roundFigure(indicator: TotalIndicator, vector: Vector): SlotFigu
       // What carries over from earlier rounds is a value without a report.
       notReported: vector.expected - value - (vector.notApplicable[slot] ?? 0) - (vector.missing[slot] ?? 0),
     }),
-    open: BigInt(vector.open[slot] ?? '0'),
+    open: BigInt(vector.open[slot] ?? 0),
     unknown: vector.unknown[slot] ?? 0,
     estimated: vector.estimated[slot] ?? 0,
   };
@@ -153,14 +155,15 @@ function boundsOf(indicator: TotalIndicator, { n, d, coverage, open, unknown }: 
 export function targetsBinding(
   indicator: TotalIndicator,
   lineage: readonly number[],
-  targets: ReadonlyMap<number, readonly StandingTarget[]>,
+  plans: PlansInForce,
 ): { own: StandingTarget[]; superior: StandingTarget[] } {
   const of = (unitId: number, other: 'unit' | 'below'): StandingTarget[] => {
-    const fitting = (targets.get(unitId) ?? []).filter(
-      (target) => target.position === indicator.position && (target.binds === 'both' || target.binds === other),
-    );
     // Two plans of one unit on one indicator: the newer one holds.
-    return fitting.filter((target) => target.planKey === fitting[0]?.planKey);
+    for (const plan of plans.get(unitId) ?? []) {
+      const fitting = plan.get(indicator.position)?.filter(({ binds }) => binds === 'both' || binds === other);
+      if (fitting?.length) return fitting;
+    }
+    return [];
   };
   const [unit, ...above] = lineage;
   const superior = above.map((ancestor) => of(ancestor, 'below')).find((found) => found.length > 0);

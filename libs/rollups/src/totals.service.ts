@@ -11,18 +11,16 @@ import { childrenThen, successorVectors } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
 import { halfYearsBetween, type Period, parsePeriod, roundsUpTo } from './period.js';
 import {
+  type AskedRound,
   type Basis,
   cellVectors,
-  indicatorsOf,
   nationVectors,
-  openedRounds,
+  programmeAt,
   reportVectors,
-  type StandingTarget,
   type TotalIndicator,
   type TotalUnit,
-  targetsOf,
-  type Vector,
 } from './reads.js';
+import { type PlansInForce, plansOf } from './target.reads.js';
 import {
   assessed,
   boundsShown,
@@ -33,6 +31,7 @@ import {
   type Total,
   targetsBinding,
 } from './total.js';
+import type { Vector } from './vector.js';
 
 export type UnitTotals = {
   unit: TotalUnit;
@@ -62,10 +61,10 @@ type Frame = {
   period: Period;
   /** The half-year by which targets are held: the latest one opened in the period. */
   heldAt: Period;
+  programmeId: number;
   indicators: TotalIndicator[];
   /** Opened rounds of the year up to the period, oldest first. */
-  rounds: { id: number; code: string }[];
-  programme: string;
+  rounds: AskedRound[];
   basis: Basis;
   periodCode: string;
   asOf: Instant;
@@ -82,10 +81,10 @@ export class TotalsService {
 
   /** Totals of one unit. @throws Problem unit.not_found | period.invalid | round.not_found */
   async totals(caller: Caller, question: TotalsQuestion): Promise<UnitTotals> {
-    const unit = await this.access.reach(caller, question.unitCode);
+    const { lineage, ...unit } = await this.access.reach(caller, question.unitCode);
     const frame = await this.frame(question);
-    const [totals] = await this.totalsOf(frame, [unit], await this.lineage(unit.id));
-    const below = await this.below(frame, unit);
+    const [totals] = await this.totalsOf(frame, [unit], lineage);
+    const below = await this.below(frame, unit, lineage);
     for (const total of totals!.totals) {
       total.below = below.get(total.indicator.position)?.meeting ?? null;
       total.denominatorWordings = below.get(total.indicator.position)?.wordings ?? [];
@@ -119,7 +118,7 @@ export class TotalsService {
       this.clock.today(),
     );
     const wanted = children.filter((unit) => unit.code > String(after)).slice(0, size + 1);
-    const totals = await this.totalsOf(frame, wanted, await this.lineage(parent.id), on);
+    const totals = await this.totalsOf(frame, wanted, parent.lineage, on);
     return toPage(totals, size, children.length, (item) => [item.unit.code, frame.asOf]);
   }
 
@@ -133,17 +132,16 @@ export class TotalsService {
     from: string,
     to: string,
   ): Promise<UnitTotals[]> {
-    const unit = await this.access.reach(caller, question.unitCode);
+    const { lineage, ...unit } = await this.access.reach(caller, question.unitCode);
     const [first, last] = [parsePeriod(from), parsePeriod(to)];
     if (first.half === null || last.half === null)
       throw new Problem('period.invalid', { period: first.half === null ? from : to });
     const asOf = await this.horizon.at(question.asOf);
     const codes = halfYearsBetween(first, last);
-    const opened = await openedRounds(this.dataSource, question.programme, codes, asOf);
-    if (opened.length === 0) throw new Problem('round.not_found', { code: from });
-    const lineage = await this.lineage(unit.id);
+    const opened = await programmeAt(this.dataSource, question.programme, codes, asOf);
+    if (opened.rounds.length === 0) throw new Problem('round.not_found', { code: from });
     const points: UnitTotals[] = [];
-    for (const { code } of opened) {
+    for (const { code } of opened.rounds) {
       const frame = await this.frame({ ...question, period: code, asOf });
       points.push(...(await this.totalsOf(frame, [unit], lineage)));
     }
@@ -153,12 +151,8 @@ export class TotalsService {
   private async frame(question: TotalsQuestion): Promise<Frame> {
     const period = parsePeriod(question.period);
     const asOf = await this.horizon.at(question.asOf);
-    const [indicators, rounds] = await Promise.all([
-      indicatorsOf(this.dataSource, question.programme),
-      openedRounds(this.dataSource, question.programme, roundsUpTo(period), asOf),
-    ]);
+    const { id, indicators, rounds } = await programmeAt(this.dataSource, question.programme, roundsUpTo(period), asOf);
     const latest = rounds.at(-1);
-    if (indicators.length === 0) throw new Problem('programme.not_found', { code: question.programme });
     if (!latest || (period.half !== null && latest.code !== question.period))
       throw new Problem('round.not_found', { code: question.period });
     return {
@@ -167,19 +161,11 @@ export class TotalsService {
       // An indicator asked only later has no place in an earlier round.
       indicators: indicators.filter((indicator) => indicator.firstRound <= latest.code),
       rounds,
-      programme: question.programme,
+      programmeId: id,
       basis: question.basis,
       periodCode: question.period,
       asOf,
     };
-  }
-
-  private async lineage(unitId: number): Promise<number[]> {
-    const up = await rows<{ unit_id: number }>(this.dataSource, 'select unit_id from lineage($1, $2) order by depth', [
-      unitId,
-      this.clock.today(),
-    ]);
-    return up.map((unit) => unit.unit_id);
   }
 
   /**
@@ -195,15 +181,15 @@ export class TotalsService {
     const level = units[0]?.level;
     if (level === undefined) return [];
     const ids = units.map((unit) => unit.id);
-    const [vectors, targets] = await Promise.all([
+    const [vectors, plans] = await Promise.all([
       this.vectors(frame, level, ids, on),
-      targetsOf(this.dataSource, [...new Set([...ids, ...above])], frame.programme, frame.asOf),
+      plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.programmeId, frame.asOf),
     ]);
-    const byUnit = grouped(targets, (target) => target.unitId);
+    const byUnit = new Map<number, Vector[]>(ids.map((id) => [id, []]));
+    for (const vector of vectors) byUnit.get(vector.unitId)!.push(vector);
     return units.map((unit) => {
-      const own = vectors.filter((vector) => vector.unitId === unit.id);
       const lineage = above[0] === unit.id ? above : [unit.id, ...above];
-      return this.unitTotals(frame, unit, own, lineage, byUnit);
+      return this.unitTotals(frame, unit, byUnit.get(unit.id)!, lineage, plans);
     });
   }
 
@@ -212,7 +198,7 @@ export class TotalsService {
     unit: TotalUnit,
     vectors: Vector[],
     lineage: number[],
-    targets: ReadonlyMap<number, StandingTarget[]>,
+    plans: PlansInForce,
   ): UnitTotals {
     const ordered = frame.rounds.flatMap((round) => vectors.filter((vector) => vector.round === round.code));
     // Nothing is carried forward: a unit that owes nothing in the latest round has only its flows of the year so far.
@@ -226,7 +212,7 @@ export class TotalsService {
         const figures = periodFigures(indicator, vectorsFor(indicator), frame.period);
         const figure = figures?.shown ?? nothing(indicator);
         const held = figures?.held ?? figure;
-        const binding = targetsBinding(indicator, lineage, targets);
+        const binding = targetsBinding(indicator, lineage, plans);
         return {
           indicator,
           ...shown(indicator, figure),
@@ -252,10 +238,10 @@ export class TotalsService {
   }
 
   private vectors(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Vector[]> {
-    const roundIds = frame.rounds.map((round) => round.id);
-    if (level === 0) return nationVectors(this.dataSource, ids[0]!, roundIds, frame.basis, frame.asOf);
-    if (level === 2 && on === 'today') return successorVectors(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
-    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, roundIds, frame.basis, frame.asOf);
+    const { rounds, basis, asOf } = frame;
+    if (level === 0) return nationVectors(this.dataSource, ids[0]!, rounds, basis, asOf);
+    if (level === 2 && on === 'today') return successorVectors(this.dataSource, ids, rounds, basis, asOf);
+    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, rounds, basis, asOf);
   }
 
   /**
@@ -265,6 +251,7 @@ export class TotalsService {
   private async below(
     frame: Frame,
     unit: TotalUnit,
+    lineage: number[],
   ): Promise<Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>> {
     const result = new Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>();
     if (unit.level > 1) return result;
@@ -276,7 +263,7 @@ export class TotalsService {
        order by u.code`,
       [unit.id, this.clock.today(), frame.asOf],
     );
-    const children = await this.totalsOf(frame, planned, await this.lineage(unit.id));
+    const children = await this.totalsOf(frame, planned, lineage);
     for (const indicator of frame.indicators) {
       const own = children.flatMap(
         ({ totals }) => totals.find((total) => total.indicator.id === indicator.id)?.own ?? [],
@@ -297,14 +284,3 @@ const nothing = (indicator: TotalIndicator): Figure => ({
   estimated: 0,
   countedIn: 'units',
 });
-
-function grouped<K, V>(items: V[], keyOf: (item: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}

@@ -5,8 +5,9 @@
 import type { Fraction } from './fraction.js';
 import type { Period } from './period.js';
 import type { UnitSlot } from './question.reads.js';
-import type { TotalIndicator, Vector } from './reads.js';
+import type { TotalIndicator } from './reads.js';
 import { type Figure, periodFigures } from './total.js';
+import { plus, type Vector } from './vector.js';
 
 /** What a unit answered, as far as it stands; 'value' of a milestone may be an earlier round's yes. */
 export const answers = ['value', 'zero_denominator', 'not_applicable', 'missing', 'not_reported'] as const;
@@ -51,7 +52,7 @@ export function parentFigures(
   const sums = new Map<number, Vector>();
   for (const { unit, vector } of slots) {
     const sofar = sums.get(unit.parentId);
-    sums.set(unit.parentId, sofar ? sumOfSlots(sofar, vector) : vector);
+    sums.set(unit.parentId, sofar ? plus(sofar, vector) : vector);
   }
   return [...sums].map(([id, vector]) => figureOf(indicator, parents.get(id)!, [vector]));
 }
@@ -96,25 +97,4 @@ function figureOf(indicator: TotalIndicator, unit: UnitKey, vectors: readonly Ve
 function silence({ expected, notApplicable, missing }: Vector): Answer {
   if (notApplicable[0] === expected) return 'not_applicable';
   return missing[0]! > 0 ? 'missing' : 'not_reported';
-}
-
-/** Σ over two single-slot vectors of one round; closed when both are. */
-function sumOfSlots(a: Vector, b: Vector): Vector {
-  const add = (one: readonly number[], other: readonly number[]) => [one[0]! + other[0]!];
-  const addExact = (one: readonly string[], other: readonly string[]) => [String(BigInt(one[0]!) + BigInt(other[0]!))];
-  return {
-    unitId: a.unitId,
-    round: a.round,
-    closed: a.closed && b.closed,
-    expected: a.expected + b.expected,
-    reported: a.reported + b.reported,
-    n: addExact(a.n, b.n),
-    d: addExact(a.d, b.d),
-    valued: add(a.valued, b.valued),
-    estimated: add(a.estimated, b.estimated),
-    notApplicable: add(a.notApplicable, b.notApplicable),
-    missing: add(a.missing, b.missing),
-    open: addExact(a.open, b.open),
-    unknown: add(a.unknown, b.unknown),
-  };
 }
