@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
+import { OpenForm, usualCells, type Written } from '../support/form.js';
 import { openWorld, type World } from '../support/world.js';
 import { type RawSheet, readXlsx } from '../support/xlsx.js';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   world = await openWorld('2026-05-20T08:00:00+07:00');
   const nation = await world.token('VN', 'administrator');
   province = await world.token('19', 'reviewer');
-  for (const code of ['02026', '05953', '06385']) reporter[code] = await world.token(code, 'reporter');
+  for (const code of ['02026', '05953', '06385', '23926']) reporter[code] = await world.token(code, 'reporter');
   for (const code of ['2026H1', '2026H2'])
     await world.ask(nation, 'mutation ($code: String!) { openRound(code: $code) { code } }', { code });
 });
@@ -36,6 +37,55 @@ const valueAt = (sheet: RawSheet, column: string, key: string) =>
 /** The data validation of a cell. */
 const limitAt = (sheet: RawSheet, column: string, key: string) =>
   sheet.xml.match(new RegExp(`<dataValidation [^>]*sqref="${column}${rowOf(sheet, key)}\\b.*?</dataValidation>`))?.[0];
+
+type Finding = {
+  severity: string;
+  code: string;
+  sheet: string;
+  cell: string | null;
+  indicator: string | null;
+  vi: string;
+};
+type Uploaded = {
+  stored: boolean;
+  dryRun: boolean;
+  counts: Record<string, number>;
+  units: {
+    unit: string;
+    outcome: string;
+    version: { number: number; state: string } | null;
+    onTime: boolean | null;
+    findings: Finding[];
+    problem: { code: string } | null;
+  }[];
+};
+type Refused = { error: { code: string; vi: string; en: string; details: Record<string, unknown> } };
+
+async function post(token: string, file: Uint8Array, fields: Record<string, string> = {}, path = '') {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append('file', new Blob([file as never]), 'bieu.xlsx');
+  const headers = { authorization: `Bearer ${token}` };
+  return fetch(`${world.url}/forms${path}`, { method: 'POST', headers, body });
+}
+async function upload(
+  token: string,
+  file: Uint8Array,
+  fields?: Record<string, string>,
+  path?: string,
+): Promise<Uploaded> {
+  const response = await post(token, file, fields, path);
+  const answer = (await response.json()) as Uploaded & Refused;
+  if (response.status !== 200) throw new Error(`${response.status} ${answer.error.code}: ${answer.error.en}`);
+  return answer;
+}
+async function refusal(token: string, file: Uint8Array, fields?: Record<string, string>, path?: string) {
+  const response = await post(token, file, fields, path);
+  const { error } = (await response.json()) as Refused;
+  return { status: response.status, code: error?.code, details: error?.details };
+}
+const filled = async (token: string, round: string, cells: Written) =>
+  (await OpenForm.open(await download(token, round))).write(cells).save();
 
 describe('the form of a commune', () => {
   test('is its own, in Vietnamese, protected but for its cells, with lists and limits', async () => {
@@ -94,5 +144,138 @@ describe('the form of a commune', () => {
       '02026 Nam Cường',
       '05953 Kha Sơn',
     ]);
+  });
+});
+
+describe('a form filled in', () => {
+  const haLang = () => reporter['06385']!;
+
+  test('is tried, sent, and stands in the totals; sent again it changes nothing', async () => {
+    world.at('2026-06-05T09:00:00+07:00');
+    const file = await filled(haLang(), '2026H1', {
+      ...usualCells,
+      'F tin_bai': 15,
+      'G tin_bai': 'Ước thực hiện',
+      'H tin_bai': 'Ước đến 14/6',
+      'B ket_qua_noi_bat': 'Hai hội nghị tại các thôn.',
+      'F van_ban/body': 'Phòng Văn hóa - Xã hội',
+      'F van_ban/documentNumber': '21/BC-UBND',
+      'F van_ban/documentDate': new Date('2026-06-05T00:00:00Z'),
+    });
+    const tried = await upload(haLang(), file, { dryRun: 'true' });
+    expect(tried.counts).toEqual({ created: 1, updated: 0, unchanged: 0, refused: 0, held_back: 0 });
+    const nothing = await world.ask<{ report: { versions: unknown[] } }>(
+      haLang(),
+      '{ report(round: "2026H1") { versions { number } } }',
+    );
+    expect(nothing.report.versions).toEqual([]);
+
+    const sent = await upload(haLang(), file);
+    expect(sent).toEqual({ ...tried, dryRun: false });
+    expect(sent.units[0]).toMatchObject({
+      ...{ outcome: 'created', version: { number: 1, state: 'submitted' }, onTime: true, findings: [] },
+    });
+    const { report } = await world.ask<{ report: { versions: Record<string, unknown>[] } }>(
+      haLang(),
+      '{ report(round: "2026H1") { versions { header { body documentNumber documentDate } narratives { text } figures { indicator state numerator note } } } }',
+    );
+    expect(report.versions[0]).toMatchObject({
+      header: { body: 'Phòng Văn hóa - Xã hội', documentNumber: '21/BC-UBND', documentDate: '2026-06-05' },
+      narratives: [{ text: 'Hai hội nghị tại các thôn.' }],
+    });
+    expect(report.versions[0]!.figures).toContainEqual({
+      ...{ indicator: 'tin_bai', state: 'ESTIMATE', numerator: '15', note: 'Ước đến 14/6' },
+    });
+    const totals = await world.ask<{ totals: { totals: { indicator: { code: string }; numerator: string }[] } }>(
+      haLang(),
+      '{ totals(period: "2026H1", basis: RECEIVED) { totals { indicator { code } numerator } } }',
+    );
+    expect(totals.totals.totals.find(({ indicator }) => indicator.code === 'tin_bai')?.numerator).toBe('15');
+
+    expect((await upload(haLang(), file)).units[0]).toMatchObject({ outcome: 'unchanged', version: { number: 1 } });
+  });
+
+  test('downloaded and sent back as it is changes nothing', async () => {
+    for (const token of [haLang(), reporter['05953']!, reporter['02026']!])
+      for (const round of ['2026H1', '2026H2']) {
+        const bytes = await download(token, round);
+        for (const file of [bytes, await (await OpenForm.open(bytes)).save()])
+          expect((await upload(token, file)).counts).toEqual({
+            ...{ created: 0, updated: 0, unchanged: 1, refused: 0, held_back: 0 },
+          });
+      }
+  });
+
+  test('corrected replaces the version it was made from; an older one is a conflict', async () => {
+    const before = await filled(haLang(), '2026H1', { 'F tin_bai': 16 });
+    expect((await upload(haLang(), before)).units[0]).toMatchObject({ outcome: 'updated', version: { number: 2 } });
+    const late = await OpenForm.open(before);
+    const stale = await late.write({ 'F tin_bai': 17 }).save();
+    expect(await refusal(haLang(), stale)).toMatchObject({
+      ...{ status: 409, code: 'report.stale', details: { expected: 1, actual: 2 } },
+    });
+    expect(await refusal(haLang(), stale, { dryRun: 'true' })).toMatchObject({ status: 409, code: 'report.stale' });
+  });
+
+  test('under a key is taken once, whatever comes between', async () => {
+    const file = await filled(haLang(), '2026H1', { 'F tin_bai': 18 });
+    const first = await upload(haLang(), file, { idempotencyKey: 'tin-bai-18' });
+    expect(first.units[0]).toMatchObject({ outcome: 'updated', version: { number: 3 } });
+    await upload(haLang(), await filled(haLang(), '2026H1', { 'F tin_bai': 19 }));
+    expect(await upload(haLang(), file, { idempotencyKey: 'tin-bai-18' })).toEqual(first);
+    const other = await filled(haLang(), '2026H1', { 'F tin_bai': 20 });
+    expect(await refusal(haLang(), other, { idempotencyKey: 'tin-bai-18' })).toMatchObject({
+      ...{ status: 409, code: 'idempotency.mismatch' },
+    });
+  });
+
+  test('with mistakes is told each of them with sheet and cell, and nothing is stored', async () => {
+    const form = (await OpenForm.open(await download(reporter['05953']!, '2026H1'))).write({
+      ...usualCells,
+      'F nguoi_dan_tiep_can/numerator': 10001,
+      'F tin_bai': 'mười hai',
+      'F ke_hoach_phu_song': undefined,
+      'G kenh_mang_xa_hoi': 'Không phát sinh',
+    });
+    const answer = await upload(reporter['05953']!, await form.save());
+    expect(answer).toMatchObject({ stored: false, counts: { refused: 1 } });
+    const found = answer.units[0]!.findings.map(({ severity, code, sheet, cell }) => [severity, code, sheet, cell]);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['error', 'cell.number', 'Báo cáo', form.place('F', 'tin_bai')],
+        ['error', 'ratio.numerator_exceeds', 'Báo cáo', form.place('F', 'nguoi_dan_tiep_can/numerator')],
+        ['warning', 'figure.omitted', 'Báo cáo', form.place('F', 'ke_hoach_phu_song')],
+        ['error', 'cell.choice', 'Báo cáo', form.place('G', 'kenh_mang_xa_hoi')],
+      ]),
+    );
+    expect((await upload(reporter['05953']!, await form.save(), { dryRun: 'true' })).units).toEqual(answer.units);
+    const { report } = await world.ask<{ report: { versions: unknown[] } }>(
+      reporter['05953']!,
+      '{ report(round: "2026H1") { versions { number } } }',
+    );
+    expect(report.versions).toEqual([]);
+  });
+
+  test('the last denominators count only once they have been confirmed', async () => {
+    const token = reporter['02026']!;
+    const { 'F nguoi_dan_tiep_can/denominator': _, ...others } = usualCells;
+    const form = (await OpenForm.open(await download(token, '2026H2'))).write(others);
+    const refused = await upload(token, await form.save());
+    expect(refused.units[0]!.findings).toMatchObject([{ code: 'cell.unconfirmed', cell: form.place('F', 'xac_nhan') }]);
+    const taken = await upload(token, await form.write({ 'F xac_nhan': 'Đã kiểm tra' }).save());
+    expect(taken.units[0]).toMatchObject({ outcome: 'created', findings: [] });
+  });
+
+  test('of another unit, by a reader, or without a token is turned away', async () => {
+    const file = await download(haLang(), '2026H1');
+    expect(await refusal(reporter['05953']!, file)).toMatchObject({
+      ...{ status: 403, code: 'form.other_unit', details: { unit: '06385', own: '05953' } },
+    });
+    expect(await refusal(await world.token('06385', 'viewer'), file)).toMatchObject({
+      status: 403,
+      code: 'access.denied',
+    });
+    expect(await refusal('x'.repeat(30), file)).toMatchObject({ status: 401, code: 'auth.required' });
   });
 });

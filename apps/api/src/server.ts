@@ -5,6 +5,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -12,6 +13,7 @@ import { DataSource } from 'typeorm';
 import { Clock, type Config, Problem, Registry } from '#core';
 import { AppModule } from './app.module.js';
 import { visitOf } from './caller.guard.js';
+import { UPLOAD_LIMITS } from './forms.controller.js';
 import { operate, requestIdOf } from './operation.js';
 
 const LARGEST_BODY = 2 * 1024 * 1024;
@@ -34,6 +36,7 @@ export async function createServer(parts: {
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
+  await app.register(multipart as unknown as Parameters<typeof app.register>[0], { limits: UPLOAD_LIMITS });
   operate(fastify, { ...parts, registry: app.get(Registry) });
   // Handed on as a stream, unread: the guard comes first, and who takes it measures it (ScansService).
   fastify.addContentTypeParser('application/pdf', (_request, payload, done) => done(null, payload));

@@ -262,6 +262,58 @@ const catalogue = {
     en: () =>
       'The service cannot answer at the moment. Send it again in a few seconds; a change under the same idempotency key: it is done at most once.',
   },
+  'form.not_xlsx': {
+    status: 415,
+    vi: () =>
+      'Tệp không phải biểu Excel dạng .xlsx (hoặc có chứa macro). Tải biểu từ hệ thống, nhập và lưu dạng .xlsx.',
+    en: () =>
+      'The file is no Excel workbook of type .xlsx (or holds macros). Download the form, fill it in, save as .xlsx.',
+  },
+  'form.locked': {
+    status: 422,
+    vi: () => 'Tệp dạng .xls cũ hoặc có đặt mật khẩu. Bỏ mật khẩu, lưu lại dạng .xlsx rồi gửi.',
+    en: () => 'The file is an old .xls or is protected by a password. Save it as .xlsx without one.',
+  },
+  'form.damaged': {
+    status: 422,
+    vi: () =>
+      'Tệp bị hỏng hoặc chứa nội dung không được phép. Mở bằng Excel hoặc LibreOffice, lưu lại dạng .xlsx rồi gửi.',
+    en: () =>
+      'The file is damaged or holds what is not allowed. Open it in Excel or LibreOffice and save it as .xlsx again.',
+  },
+  'form.too_large': {
+    status: 413,
+    vi: () => 'Tệp quá lớn so với một biểu báo cáo. Tải lại biểu, chỉ nhập vào các ô của biểu rồi gửi.',
+    en: () => 'The file is too large for a form. Download the form again and fill in its cells only.',
+  },
+  'form.foreign': {
+    status: 422,
+    vi: () => 'Tệp không phải biểu do hệ thống lập. Tải biểu của đơn vị từ hệ thống rồi nhập vào biểu đó.',
+    en: () => 'The file is no form of this service. Download the form of your unit and fill that one in.',
+  },
+  'form.altered': {
+    status: 422,
+    vi: (d) =>
+      `Cấu trúc biểu đã bị thay đổi (trang "${d.sheet}"${d.cell ? `, ô ${d.cell}` : ''}). Tải lại biểu, chép số liệu sang rồi gửi; không thêm, xoá, chuyển hàng, cột.`,
+    en: (d) =>
+      `The structure of the form has been altered (sheet "${d.sheet}"${d.cell ? `, cell ${d.cell}` : ''}). Download it again and copy the figures over; do not add, remove or move rows or columns.`,
+  },
+  'form.old': {
+    status: 409,
+    vi: (d) => `Biểu kỳ ${d.round} đã có bản mới hơn bản trong tệp. Tải biểu mới, chép số liệu sang rồi gửi.`,
+    en: (d) =>
+      `The form of period ${d.round} has changed since this file was made. Download the new one and copy the figures over.`,
+  },
+  'form.other_unit': {
+    status: 403,
+    vi: (d) => `Biểu này của đơn vị ${d.unit}; tài khoản chỉ gửi được biểu của đơn vị ${d.own}.`,
+    en: (d) => `This form belongs to unit ${d.unit}; this account may only send that of unit ${d.own}.`,
+  },
+  'form.busy': {
+    status: 503,
+    vi: () => 'Hệ thống đang đọc nhiều biểu cùng lúc, chưa ghi gì. Đề nghị gửi lại sau vài giây.',
+    en: () => 'Many forms are being read at this moment; nothing was written. Try again in a few seconds.',
+  },
   internal: {
     status: 500,
     vi: (d) => `Lỗi hệ thống. Mã tra cứu: ${d.requestId}.`,

@@ -10,7 +10,8 @@ export {
   type GivenNarrative,
 } from './figures.js';
 export type { Finding } from './findings.js';
-export { type FormFile, FormsService } from './form/forms.service.js';
+export type { UnitOutcome } from './form/delivery.js';
+export { type FormFile, FormsService, type UploadAnswer, type UploadWish } from './form/forms.service.js';
 export type { Header } from './header.js';
 export {
   type HistoryExtension,

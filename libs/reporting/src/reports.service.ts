@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, Problem, row } from '#core';
+import { Clock, type Db, Problem, row } from '#core';
 import { EDITION, formOf } from '#programmes';
 import { refusals } from './db-problems.js';
 import {
@@ -64,7 +64,7 @@ export type Ground = {
   replayed: { hash: string; answer: StoredAnswer } | null;
 };
 
-const OPERATION = 'report.submit';
+export const OPERATION = 'report.submit';
 const LONGEST_KEY = 200;
 
 @Injectable()
@@ -78,14 +78,15 @@ export class ReportsService {
   /**
    * Submits the caller's own report. Refused figures are an answer (`stored: false` with findings), not an error.
    * @param receivedAt when the request had been read in full: decides on time or late
+   * @param db a transaction that this shall be part of, and may be undone with
    * @throws Problem request.invalid (key) | obligation.not_found | report.stale | round.closed | idempotency.mismatch
    */
-  async submit(caller: Caller, input: Submission, receivedAt: Date): Promise<SubmitAnswer> {
+  async submit(caller: Caller, input: Submission, receivedAt: Date, db: Db = this.dataSource): Promise<SubmitAnswer> {
     const { idempotencyKey: key, ...content } = input;
     if (key != null && (key === '' || [...key].length > LONGEST_KEY))
       throw new Problem('request.invalid', { reason: `idempotencyKey: 1–${LONGEST_KEY}` });
     const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-    const ground = await this.ground(caller, input);
+    const ground = await this.ground(caller, input, db);
     if (ground.replayed) {
       if (ground.replayed.hash !== hash) throw new Problem('idempotency.mismatch', { key });
       return storedAnswer(ground.replayed.answer);
@@ -106,7 +107,7 @@ export class ReportsService {
 
     const stored = await refusals(() =>
       row<{ answer: StoredAnswer }>(
-        this.dataSource,
+        db,
         `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer`,
         [
           caller.accountId,
@@ -248,7 +249,7 @@ export class ReportsService {
   }
 
   /** Everything a submission is checked against, in one statement: the last round, earlier yeses, an earlier answer. */
-  async ground(caller: Caller, input: Submission): Promise<Ground> {
+  async ground(caller: Caller, input: Submission, db: Db = this.dataSource): Promise<Ground> {
     const found = await row<{
       obligationId: number;
       dueBefore: Date;
@@ -262,7 +263,7 @@ export class ReportsService {
       hash: string | null;
       answer: StoredAnswer | null;
     }>(
-      this.dataSource,
+      db,
       `select o.id as "obligationId", o.due_before as "dueBefore", o.state = 'owed' as owed, p.id as "programmeId",
          ${EDITION} as edition, e.n, e.d, e.s, b.carry, k.hash, k.answer
        from programme p

@@ -23,6 +23,9 @@ export function idRows({ programme, round, version, units }: FormIds): string[][
   return [...rows, ['check', checkOf(rows)]];
 }
 
+const LARGEST_NUMBER = 30_000;
+const isNumber = (version: number) => Number.isInteger(version) && version >= 0 && version <= LARGEST_NUMBER;
+
 const carriedText = (carried: Record<string, string>) =>
   Object.entries(carried)
     .map(([code, digits]) => `${code}=${digits}`)
@@ -53,7 +56,7 @@ export function readIds(rows: string[][]): FormIds | 'foreign' | 'altered' {
       ),
     }));
   const distinct = new Set(units.map(({ code }) => code));
-  if (distinct.size !== units.length || units.some(({ expectedVersion }) => !Number.isSafeInteger(expectedVersion)))
+  if (distinct.size !== units.length || units.some(({ expectedVersion }) => !isNumber(expectedVersion)))
     return 'altered';
   return { programme: said('programme'), round: said('round'), version: said('form'), units };
 }

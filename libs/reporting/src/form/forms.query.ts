@@ -67,7 +67,8 @@ export function formUnits(
          'comment', v.comment, 'header', v.header) end as content,
        (select jsonb_build_object('round', r.code, 'figures', jsonb_build_object('n', w.n::text[], 'd', w.d::text[], 's', w.s))
         from round r join obligation b on b.round_id = r.id and b.unit_id = m.unit_id
-        join report_version w on w.id = b.received_version_id
+        join standing t on t.obligation_id = b.id and t.basis = 'received' and t.recorded_to is null
+        join report_version w on w.id = t.version_id
         where r.programme_id = $2 and r.year is not null and r.data_to < m.data_to
         order by r.data_to desc limit 1) as last
      from due m

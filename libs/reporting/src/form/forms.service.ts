@@ -2,19 +2,54 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, Problem } from '#core';
+import { Clock, type Db, Problem, row, rows, transact } from '#core';
+import { ReportsService } from '../reports.service.js';
+import type { FormUnit } from './content.js';
+import { type Delivery, deliver, type UnitOutcome } from './delivery.js';
+import type { UnitIds } from './form-ids.js';
 import { formIndicators, formRound, formUnits } from './forms.query.js';
 import { FormLayout } from './layout.js';
+import { idsOf, readForm, sheetOf } from './reader.js';
+import { MANY_UNITS, ONE_UNIT, type RawBook, Unpacker } from './unpack.js';
 import { writeForms } from './writer.js';
 
 export type FormFile = { fileName: string; bytes: Buffer };
 
+export type UploadWish = {
+  bytes: Uint8Array;
+  /** Says what would happen, and writes nothing. */
+  dryRun: boolean;
+  /** A workbook of units below the caller's own. */
+  below: boolean;
+  /** All units or none; else each by itself. */
+  atomic: boolean;
+  idempotencyKey: string | null;
+  /** When the request had been read in full: decides on time or late. */
+  receivedAt: Date;
+};
+
+export type UploadAnswer = {
+  programme: string;
+  round: string;
+  dryRun: boolean;
+  /** Whether anything was written; in a dry run, whether it would have been. */
+  stored: boolean;
+  counts: Record<UnitOutcome['outcome'], number>;
+  units: UnitOutcome[];
+};
+
+/** Ends a transaction that shall leave nothing behind. */
+class Undone extends Error {}
+
 @Injectable()
 export class FormsService {
+  private readonly unpacker = new Unpacker();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly access: AccessService,
+    private readonly reports: ReportsService,
   ) {}
 
   /**
@@ -38,7 +73,126 @@ export class FormsService {
     const subject = ascii(wish.programme.split('-')[0]!);
     return { fileName: `Bieu_${subject}_${ascii(wish.round)}_${ascii(unit.code)}_${ascii(unit.name)}.xlsx`, bytes };
   }
+
+  /** Whether a file would be read now: to be asked before its body is taken in. @throws Problem form.busy */
+  expectRoom(): void {
+    this.unpacker.expectRoom();
+  }
+
+  /**
+   * Reads a filled-in form and submits it. What is wrong with the report of a unit is data of the answer; what is wrong
+   * with the only unit of a file is thrown.
+   * @throws Problem form.* | round.not_found | obligation.not_found | report.stale | round.closed | idempotency.mismatch
+   */
+  async upload(caller: Caller, wish: UploadWish): Promise<UploadAnswer> {
+    if (wish.idempotencyKey !== null && !(wish.idempotencyKey.length >= 1 && wish.idempotencyKey.length <= LONGEST_KEY))
+      throw new Problem('request.invalid', { reason: `idempotencyKey: 1–${LONGEST_KEY}` });
+    const book = await this.unpacker.unpack(wish.bytes, wish.below ? MANY_UNITS : ONE_UNIT);
+    const ids = idsOf(book);
+    const stranger = ids.units.find(({ code }) => code !== caller.unitCode);
+    if (!wish.below && (stranger || ids.units.length !== 1))
+      throw new Problem('form.other_unit', { unit: stranger?.code ?? '', own: caller.unitCode });
+    const round = await formRound(this.dataSource, ids.programme, ids.round);
+    const layout = new FormLayout(await formIndicators(this.dataSource, round));
+    if (layout.version !== ids.version) throw new Problem('form.old', { round: ids.round });
+    const delivery = { layout, programme: ids.programme, round: ids.round, receivedAt: wish.receivedAt };
+    const submit = async (db: Db, unit: UnitIds) => this.one(db, caller, wish, book, unit, delivery, round);
+    const units = wish.atomic
+      ? await this.together(ids.units, submit, wish.dryRun)
+      : await this.eachAlone(ids.units, submit, wish.dryRun);
+    const [only] = units;
+    if (units.length === 1 && only!.problem) throw only!.problem;
+    const counts = { created: 0, updated: 0, unchanged: 0, refused: 0, held_back: 0 };
+    for (const { outcome } of units) counts[outcome]++;
+    const { programme, round: code } = delivery;
+    return { programme, round: code, dryRun: wish.dryRun, stored: counts.created + counts.updated > 0, counts, units };
+  }
+
+  /** All or none: a refused unit holds the others back. */
+  private async together(ids: UnitIds[], submit: Submit, dryRun: boolean): Promise<UnitOutcome[]> {
+    const units: UnitOutcome[] = [];
+    await this.undoable(async (db) => {
+      for (const unit of ids) {
+        await rows(db, 'savepoint unit');
+        const outcome = await submit(db, unit);
+        // A statement that was refused leaves its transaction unusable until it is taken back.
+        if (outcome.outcome === 'refused') await rows(db, 'rollback to savepoint unit');
+        units.push(outcome);
+      }
+      return !dryRun && units.every(({ outcome }) => outcome !== 'refused');
+    });
+    if (units.every(({ outcome }) => outcome !== 'refused')) return units;
+    return units.map((unit) =>
+      unit.outcome === 'created' || unit.outcome === 'updated'
+        ? { ...unit, outcome: 'held_back', version: null, onTime: null }
+        : unit,
+    );
+  }
+
+  private async eachAlone(ids: UnitIds[], submit: Submit, dryRun: boolean): Promise<UnitOutcome[]> {
+    const units: UnitOutcome[] = [];
+    for (const unit of ids)
+      await this.undoable(async (db) => {
+        const outcome = await submit(db, unit);
+        units.push(outcome);
+        return !dryRun && outcome.outcome !== 'refused';
+      });
+    return units;
+  }
+
+  /** Runs in a transaction that stays only if `work` says so. */
+  private async undoable(work: (db: Db) => Promise<boolean>): Promise<void> {
+    await transact(this.dataSource, async (db) => {
+      if (!(await work(db))) throw new Undone();
+    }).catch((error: unknown) => {
+      if (!(error instanceof Undone)) throw error;
+    });
+  }
+
+  private async one(
+    db: Db,
+    caller: Caller,
+    { below, idempotencyKey }: UploadWish,
+    book: RawBook,
+    ids: UnitIds,
+    delivery: Delivery,
+    round: Awaited<ReturnType<typeof formRound>>,
+  ): Promise<UnitOutcome> {
+    let unit: FormUnit | undefined;
+    let sheet = ids.code;
+    try {
+      const raw = sheetOf(book, ids.code);
+      sheet = raw.name;
+      const actor = below ? await this.actorFor(db, caller, ids.code) : caller;
+      [unit] = await formUnits(db, round, { unitIds: [actor.unitId] }, this.clock.today());
+      if (!unit) throw new Problem('obligation.not_found', { unit: ids.code, round: delivery.round });
+      const form = readForm(delivery.layout, book, raw, ids);
+      const key = idempotencyKey !== null && below ? `${idempotencyKey}/${ids.code}` : idempotencyKey;
+      return await deliver(db, this.reports, actor, form, unit, delivery, key);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      return {
+        ...{ unit: ids.code, unitName: unit?.name ?? ids.code, sheet, outcome: 'refused', version: null },
+        ...{ onTime: null, dueBefore: null, findings: [], problem },
+      };
+    }
+  }
+
+  /** The caller's account, acting as a unit that reports to the caller's own. @throws Problem unit.not_found */
+  private async actorFor(db: Db, caller: Caller, code: string): Promise<Caller> {
+    const unit = await row<{ id: number; level: number }>(
+      db,
+      `select u.id, k.level from org_unit u cross join lateral org_unit_known(u.id, $2) k
+       where u.code = $1 and k.parent_id = $3`,
+      [code, this.clock.today(), caller.unitId],
+    );
+    if (!unit) throw new Problem('unit.not_found', { code });
+    return { ...caller, unitId: unit.id, unitCode: code, unitLevel: unit.level };
+  }
 }
+
+type Submit = (db: Db, unit: UnitIds) => Promise<UnitOutcome>;
+const LONGEST_KEY = 150;
 
 /** ASCII letters and digits only: "Kha Sơn" → "KhaSon". */
 const ascii = (text: string) =>

@@ -27,6 +27,7 @@ export type ReadValue<T> = { value: T } | { wrong: Misread };
  */
 export function tidy(text: string | null | undefined): string | null {
   const clean = (text ?? '')
+    .toWellFormed()
     .normalize('NFC')
     .replace(/\r\n?/g, '\n')
     .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ''))

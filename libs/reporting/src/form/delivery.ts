@@ -1,0 +1,111 @@
+/**
+ * One unit's form becomes its report, or says why not: compared with what is there, then submitted like any other report,
+ * within a transaction that the caller may undo.
+ */
+import type { Caller } from '#access';
+import { type Db, Problem, row } from '#core';
+import { checkReport } from '../figures.js';
+import type { Finding } from '../findings.js';
+import { checkHeader } from '../header.js';
+import { OPERATION, type ReportsService } from '../reports.service.js';
+import type { FormFinding } from './cell-findings.js';
+import { type FormUnit, saysTheSame } from './content.js';
+import type { FigurePart, FormLayout, NotePart } from './layout.js';
+import type { ReadForm } from './reader.js';
+
+export type UnitOutcome = {
+  unit: string;
+  unitName: string;
+  sheet: string;
+  /** held_back: nothing wrong with it, but nothing was written because another unit's form was refused. */
+  outcome: 'created' | 'updated' | 'unchanged' | 'refused' | 'held_back';
+  /** What stands at the end; null when there is no version. */
+  version: { number: number; state: string } | null;
+  onTime: boolean | null;
+  dueBefore: Date | null;
+  findings: FormFinding[];
+  problem: Problem | null;
+};
+
+export type Delivery = {
+  layout: FormLayout;
+  programme: string;
+  round: string;
+  receivedAt: Date;
+};
+
+/**
+ * @param actor who submits, as the unit whose form it is
+ * @param key names this very submission, or null
+ * @throws Problem report.stale | round.closed | obligation.not_found | idempotency.mismatch | request.invalid
+ */
+export async function deliver(
+  db: Db,
+  reports: ReportsService,
+  actor: Caller,
+  form: ReadForm,
+  unit: FormUnit,
+  { layout, programme, round, receivedAt }: Delivery,
+  key: string | null,
+): Promise<UnitOutcome> {
+  const about = { unit: unit.code, unitName: unit.name, sheet: form.sheet, problem: null };
+  // A key answered before gives the same answer again, whatever has happened since.
+  if (!(await isAnswered(db, actor, key)) && saysNothingNew(form, unit, layout))
+    return {
+      ...{ ...about, outcome: 'unchanged', onTime: null, dueBefore: null, findings: [] },
+      version: unit.state === null ? null : { number: unit.newest, state: unit.state },
+    };
+  const { expectedVersion, figures, narratives, comment, header } = form;
+  const answer = await reports.submit(
+    actor,
+    { programme, round, expectedVersion, idempotencyKey: key, figures, narratives, comment, header },
+    receivedAt,
+    db,
+  );
+  const findings = [
+    ...form.findings,
+    ...answer.findings
+      .filter(({ indicator }) => indicator === null || !form.unread.has(indicator))
+      .map((finding): FormFinding => ({ ...finding, ...placeOf(layout, finding), unit: unit.code, sheet: form.sheet })),
+  ];
+  const refused = !answer.stored || form.findings.length > 0;
+  const { version } = answer;
+  return {
+    ...{ ...about, findings, dueBefore: answer.dueBefore, onTime: refused ? null : answer.onTime },
+    outcome: refused ? 'refused' : version!.number === 1 ? 'created' : 'updated',
+    version: refused ? null : { number: version!.number, state: version!.state },
+  };
+}
+
+async function isAnswered(db: Db, { accountId }: Caller, key: string | null): Promise<boolean> {
+  if (key === null) return false;
+  const sql = 'select 1 from idempotency where account_id = $1 and operation = $2 and key = $3';
+  return (await row(db, sql, [accountId, OPERATION, key])) !== undefined;
+}
+
+/** An empty form of a unit without a report, or one that repeats the newest version. */
+function saysNothingNew(form: ReadForm, { content }: FormUnit, { indicators }: FormLayout): boolean {
+  if (form.findings.length > 0) return false;
+  if (!content) return form.blank;
+  const { figures, narratives, comment, header } = form;
+  const checked = checkReport([...indicators], figures, narratives, comment, { last: null, yesBefore: new Set() });
+  const findings = [...checked.findings, ...checkHeader(header)];
+  if (findings.some(({ severity }) => severity === 'error')) return false;
+  return saysTheSame(content, { ...checked, comment, header });
+}
+
+const PARTS: Partial<Record<Finding['code'], FigurePart | NotePart>> = {
+  'ratio.zero_denominator': 'denominator',
+  'ratio.denominator_shrank': 'denominator',
+  'figure.not_applicable_refused': 'state',
+  'date.format': 'documentDate',
+};
+
+/** The cell that a finding on a figure is about. */
+function placeOf(layout: FormLayout, { code, indicator }: Finding): { cell: string | null } {
+  if (indicator === null) return { cell: null };
+  const kind = layout.indicators.find((one) => one.code === indicator)?.kind;
+  if (kind === 'text') return { cell: layout.placeOf({ of: 'narrative', indicator }) };
+  const answer = kind === 'ratio' ? 'numerator' : kind === 'milestone' ? 'yes' : 'value';
+  return { cell: layout.placeOf({ of: 'figure', indicator, part: PARTS[code] ?? answer }) };
+}
