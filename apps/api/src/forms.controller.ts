@@ -64,10 +64,10 @@ export class FormsController {
     return this.take(caller, request, false);
   }
 
-  /** Submits in the place of units that report to the caller's own. Fields as above, and mode: together (default) or each. */
+  /** Records papers of units that report to the caller's own, in their place. Fields as above, and mode: together (default) or each. */
   @Post('below')
   @HttpCode(200)
-  @Can('report.enter')
+  @Can('report.record')
   enter(@WhoCalls() caller: Caller, @Req() request: FastifyRequest) {
     return this.take(caller, request, true);
   }

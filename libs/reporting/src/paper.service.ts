@@ -6,7 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, isDay, Problem, row, startOfLocalDay } from '#core';
+import { Clock, type Db, isDay, Problem, row, startOfLocalDay } from '#core';
 import { ReportsService, type Submission, type SubmitAnswer } from './reports.service.js';
 
 export type PaperReport = Submission & {
@@ -28,21 +28,22 @@ export class PaperService {
 
   /**
    * Records the paper report of a unit below the caller's. Refused figures are an answer (`stored: false`), as ever.
+   * @param db a transaction that this shall be part of
    * @throws Problem paper.invalid | paper.before_extension | obligation.not_found | report.stale | round.closed |
    *   idempotency.mismatch | access.denied for the caller's own unit
    */
-  async record(caller: Caller, wish: PaperReport): Promise<SubmitAnswer> {
+  async record(caller: Caller, wish: PaperReport, db: Db = this.dataSource): Promise<SubmitAnswer> {
     const { unitCode, receivedOn, ...report } = wish;
     const unit = await this.access.reach(caller, unitCode);
     if (unit.id === caller.unitId) throw new Problem('access.denied', { verb: 'report.record' });
-    await this.check(unit, wish);
+    await this.check(unit, wish, db);
     // For the record the reviewer's account did it; the obligation is the unit's.
     const onBehalf = { ...caller, unitId: unit.id, unitCode: unit.code, unitLevel: unit.level };
     const header = { ...report.header, receivedOn };
-    return this.reports.submit(onBehalf, { ...report, header }, startOfLocalDay(receivedOn));
+    return this.reports.submit(onBehalf, { ...report, header }, startOfLocalDay(receivedOn), db);
   }
 
-  private async check(unit: { id: number; code: string }, wish: PaperReport): Promise<void> {
+  private async check(unit: { id: number; code: string }, wish: PaperReport, db: Db): Promise<void> {
     const { receivedOn, header } = wish;
     const fault = (reason: string, reasonEn: string) => new Problem('paper.invalid', { reason, reasonEn });
     if (!header?.documentNumber?.trim()) throw fault('thiếu số văn bản', 'the number of the document is missing');
@@ -59,7 +60,7 @@ export class PaperService {
         `the document is dated ${dated}, after the day of receipt ${receivedOn}`,
       );
     const ground = await row<{ from: string; due: string | null; granted: string | null }>(
-      this.dataSource,
+      db,
       `select r.data_from::text as "from", x.due, x.granted
        from obligation o join round r on r.id = o.round_id join programme p on p.id = r.programme_id
        left join lateral (

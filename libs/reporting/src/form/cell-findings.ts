@@ -57,6 +57,14 @@ const catalogue = {
     vi: (w: Words) => `"${w.text}" nằm ngoài các ô nhập của biểu nên không được ghi nhận. Chuyển vào ô nhập hoặc xoá.`,
     en: (w: Words) => `"${w.text}" stands outside the cells of the form and would be lost. Move it, or clear it.`,
   },
+  'cell.paper_only': {
+    vi: () => 'Ngày đến chỉ do cấp trên ghi khi nhập thay báo cáo giấy. Để trống ô này.',
+    en: () => 'Only the level above says when a paper report came. Leave this cell blank.',
+  },
+  'cell.paper_incomplete': {
+    vi: () => 'Nhập thay báo cáo giấy phải ghi đủ số, ngày văn bản và ngày đến.',
+    en: () => 'To record a paper report, its number, its date and the day on which it came are needed.',
+  },
   'cell.unconfirmed': {
     vi: (w: Words) =>
       `Mẫu số của ${w.count} chỉ tiêu vẫn là số kỳ trước. Đối chiếu rồi chọn "Đã kiểm tra", hoặc ghi số mới.`,

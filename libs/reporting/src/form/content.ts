@@ -60,10 +60,15 @@ export type Prefill = {
 };
 
 const STATES = ['missing', 'value', 'estimate', 'not_applicable'] as const;
-const HEADER = ['signer', 'signerTitle', 'documentNumber', 'documentDate', 'body'] as const;
+const HEADER = ['signer', 'signerTitle', 'documentNumber', 'documentDate', 'body', 'receivedOn'] as const;
+/** Of the head, what is a day. */
+export const DAYS: readonly string[] = ['documentDate', 'receivedOn'];
 
-/** What the form of a unit says before anybody writes in it: its own newest version; else the last denominators alone. */
-export function prefillOf(layout: FormLayout, unit: FormUnit): Prefill {
+/**
+ * What the form of a unit says before anybody writes in it: its own newest version; else the last denominators alone.
+ * @param fromAbove the level above fills it in: it may say when a paper came
+ */
+export function prefillOf(layout: FormLayout, unit: FormUnit, fromAbove: boolean): Prefill {
   const prefill: Prefill = { cells: new Map(), carried: {} };
   const put = (field: Field, kind: CellContent['kind'], text: string | null | undefined) => {
     const place = layout.placeOf(field);
@@ -104,7 +109,8 @@ export function prefillOf(layout: FormLayout, unit: FormUnit): Prefill {
   }
   put({ of: 'comment' }, 'text', content.comment);
   for (const part of HEADER)
-    put({ of: 'header', part }, part === 'documentDate' ? 'day' : 'text', content.header[part]);
+    if (part !== 'receivedOn' || fromAbove)
+      put({ of: 'header', part }, DAYS.includes(part) ? 'day' : 'text', content.header[part]);
   return prefill;
 }
 

@@ -2,13 +2,12 @@
  * One unit's form becomes its report, or says why not: compared with what is there, then submitted like any other report,
  * within a transaction that the caller may undo.
  */
-import type { Caller } from '#access';
 import { type Db, Problem, row } from '#core';
 import { checkReport } from '../figures.js';
 import type { Finding } from '../findings.js';
 import { checkHeader } from '../header.js';
-import { OPERATION, type ReportsService } from '../reports.service.js';
-import type { FormFinding } from './cell-findings.js';
+import { OPERATION, type Submission, type SubmitAnswer } from '../reports.service.js';
+import { cellFinding, type FormFinding } from './cell-findings.js';
 import { type FormUnit, saysTheSame } from './content.js';
 import type { FigurePart, FormLayout, NotePart } from './layout.js';
 import type { ReadForm } from './reader.js';
@@ -31,37 +30,40 @@ export type Delivery = {
   layout: FormLayout;
   programme: string;
   round: string;
-  receivedAt: Date;
+  /** How a report is sent: by the unit itself, or recorded as a paper by the level above. */
+  send(submission: Submission, unit: FormUnit, db: Db): Promise<SubmitAnswer>;
+  fromAbove: boolean;
 };
 
 /**
- * @param actor who submits, as the unit whose form it is
+ * @param accountId who sends it
  * @param key names this very submission, or null
  * @throws Problem report.stale | round.closed | obligation.not_found | idempotency.mismatch | request.invalid
  */
 export async function deliver(
   db: Db,
-  reports: ReportsService,
-  actor: Caller,
+  accountId: number,
   form: ReadForm,
   unit: FormUnit,
-  { layout, programme, round, receivedAt }: Delivery,
+  { layout, programme, round, send, fromAbove }: Delivery,
   key: string | null,
 ): Promise<UnitOutcome> {
   const about = { unit: unit.code, unitName: unit.name, sheet: form.sheet, problem: null };
   // A key answered before gives the same answer again, whatever has happened since.
-  if (!(await isAnswered(db, actor, key)) && saysNothingNew(form, unit, layout))
+  if (!(await isAnswered(db, accountId, key)) && saysNothingNew(form, unit, layout, fromAbove))
     return {
       ...{ ...about, outcome: 'unchanged', onTime: null, dueBefore: null, findings: [] },
       version: unit.state === null ? null : { number: unit.newest, state: unit.state },
     };
   const { expectedVersion, figures, narratives, comment, header } = form;
-  const answer = await reports.submit(
-    actor,
-    { programme, round, expectedVersion, idempotencyKey: key, figures, narratives, comment, header },
-    receivedAt,
-    db,
-  );
+  const paper = fromAbove ? paperFindings(form, layout) : [];
+  if (paper.length > 0)
+    return {
+      ...{ ...about, outcome: 'refused', version: null, onTime: null, dueBefore: null },
+      findings: [...form.findings, ...paper],
+    };
+  const submission = { programme, round, expectedVersion, idempotencyKey: key, figures, narratives, comment, header };
+  const answer = await send(submission, unit, db);
   const findings = [
     ...form.findings,
     ...answer.findings
@@ -77,21 +79,37 @@ export async function deliver(
   };
 }
 
-async function isAnswered(db: Db, { accountId }: Caller, key: string | null): Promise<boolean> {
+/** A report that came on paper names the paper. */
+function paperFindings({ unit, sheet, header }: ReadForm, layout: FormLayout): FormFinding[] {
+  return (['documentNumber', 'documentDate', 'receivedOn'] as const)
+    .filter((part) => header[part] === null)
+    .map((part) =>
+      cellFinding('cell.paper_incomplete', { unit, sheet, cell: layout.placeOf({ of: 'header', part })! }),
+    );
+}
+
+async function isAnswered(db: Db, accountId: number, key: string | null): Promise<boolean> {
   if (key === null) return false;
   const sql = 'select 1 from idempotency where account_id = $1 and operation = $2 and key = $3';
   return (await row(db, sql, [accountId, OPERATION, key])) !== undefined;
 }
 
 /** An empty form of a unit without a report, or one that repeats the newest version. */
-function saysNothingNew(form: ReadForm, { content }: FormUnit, { indicators }: FormLayout): boolean {
+function saysNothingNew(
+  form: ReadForm,
+  { content }: FormUnit,
+  { indicators }: FormLayout,
+  fromAbove: boolean,
+): boolean {
   if (form.findings.length > 0) return false;
   if (!content) return form.blank;
   const { figures, narratives, comment, header } = form;
   const checked = checkReport([...indicators], figures, narratives, comment, { last: null, yesBefore: new Set() });
   const findings = [...checked.findings, ...checkHeader(header)];
   if (findings.some(({ severity }) => severity === 'error')) return false;
-  return saysTheSame(content, { ...checked, comment, header });
+  // The unit itself never says when its paper came, and takes nothing back by that.
+  const known = fromAbove ? header : { ...header, receivedOn: content.header.receivedOn };
+  return saysTheSame(content, { ...checked, comment, header: known });
 }
 
 const PARTS: Partial<Record<Finding['code'], FigurePart | NotePart>> = {

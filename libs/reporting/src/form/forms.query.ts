@@ -8,7 +8,7 @@ import type { Content, FormUnit } from './content.js';
 import type { FormIndicator } from './layout.js';
 import type { FormBook } from './writer.js';
 
-export type FormRound = Omit<FormBook, 'units'> & { id: number; programmeId: number };
+export type FormRound = Omit<FormBook, 'units' | 'fromAbove'> & { id: number; programmeId: number };
 
 /** @throws Problem round.not_found */
 export async function formRound(db: Db, programme: string, code: string): Promise<FormRound> {

@@ -2,7 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
-import { Clock, type Db, Problem, row, rows, transact } from '#core';
+import { Clock, type Db, Problem, rows, transact } from '#core';
+import { PaperService } from '../paper.service.js';
 import { ReportsService } from '../reports.service.js';
 import type { FormUnit } from './content.js';
 import { type Delivery, deliver, type UnitOutcome } from './delivery.js';
@@ -19,7 +20,7 @@ export type UploadWish = {
   bytes: Uint8Array;
   /** Says what would happen, and writes nothing. */
   dryRun: boolean;
-  /** A workbook of units below the caller's own. */
+  /** Papers of units that report to the caller's own, recorded in their place. */
   below: boolean;
   /** All units or none; else each by itself. */
   atomic: boolean;
@@ -50,6 +51,7 @@ export class FormsService {
     private readonly clock: Clock,
     private readonly access: AccessService,
     private readonly reports: ReportsService,
+    private readonly papers: PaperService,
   ) {}
 
   /**
@@ -69,7 +71,8 @@ export class FormsService {
       formUnits(this.dataSource, round, wanted, this.clock.today()),
     ]);
     if (units.length === 0) throw new Problem('obligation.not_found', { unit: unit.code, round: round.round.code });
-    const bytes = await writeForms(new FormLayout(indicators), { ...round, units }, this.clock.now());
+    const fromAbove = wish.below || unit.id !== caller.unitId;
+    const bytes = await writeForms(new FormLayout(indicators), { ...round, units, fromAbove }, this.clock.now());
     const subject = ascii(wish.programme.split('-')[0]!);
     return { fileName: `Bieu_${subject}_${ascii(wish.round)}_${ascii(unit.code)}_${ascii(unit.name)}.xlsx`, bytes };
   }
@@ -95,7 +98,10 @@ export class FormsService {
     const round = await formRound(this.dataSource, ids.programme, ids.round);
     const layout = new FormLayout(await formIndicators(this.dataSource, round));
     if (layout.version !== ids.version) throw new Problem('form.old', { round: ids.round });
-    const delivery = { layout, programme: ids.programme, round: ids.round, receivedAt: wish.receivedAt };
+    const delivery: Delivery = {
+      ...{ layout, programme: ids.programme, round: ids.round, fromAbove: wish.below },
+      send: this.senderFor(caller, wish),
+    };
     const submit = async (db: Db, unit: UnitIds) => this.one(db, caller, wish, book, unit, delivery, round);
     const units = wish.atomic
       ? await this.together(ids.units, submit, wish.dryRun)
@@ -163,12 +169,12 @@ export class FormsService {
     try {
       const raw = sheetOf(book, ids.code);
       sheet = raw.name;
-      const actor = below ? await this.actorFor(db, caller, ids.code) : caller;
-      [unit] = await formUnits(db, round, { unitIds: [actor.unitId] }, this.clock.today());
+      const owner = below ? await this.access.reach(caller, ids.code) : { id: caller.unitId };
+      [unit] = await formUnits(db, round, { unitIds: [owner.id] }, this.clock.today());
       if (!unit) throw new Problem('obligation.not_found', { unit: ids.code, round: delivery.round });
-      const form = readForm(delivery.layout, book, raw, ids);
+      const form = readForm(delivery.layout, book, raw, ids, below);
       const key = idempotencyKey !== null && below ? `${idempotencyKey}/${ids.code}` : idempotencyKey;
-      return await deliver(db, this.reports, actor, form, unit, delivery, key);
+      return await deliver(db, caller.accountId, form, unit, delivery, key);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       return {
@@ -178,16 +184,13 @@ export class FormsService {
     }
   }
 
-  /** The caller's account, acting as a unit that reports to the caller's own. @throws Problem unit.not_found */
-  private async actorFor(db: Db, caller: Caller, code: string): Promise<Caller> {
-    const unit = await row<{ id: number; level: number }>(
-      db,
-      `select u.id, k.level from org_unit u cross join lateral org_unit_known(u.id, $2) k
-       where u.code = $1 and k.parent_id = $3`,
-      [code, this.clock.today(), caller.unitId],
-    );
-    if (!unit) throw new Problem('unit.not_found', { code });
-    return { ...caller, unitId: unit.id, unitCode: code, unitLevel: unit.level };
+  private senderFor(caller: Caller, { below, receivedAt }: UploadWish): Delivery['send'] {
+    return ({ header, ...report }, unit, db) => {
+      const { receivedOn, ...head } = header ?? {};
+      return below
+        ? this.papers.record(caller, { ...report, header: head, unitCode: unit.code, receivedOn: receivedOn ?? '' }, db)
+        : this.reports.submit(caller, { ...report, header: head }, receivedAt, db);
+    };
   }
 }
 

@@ -85,6 +85,7 @@ const headerLabels: [keyof Header, string][] = [
   ['documentDate', 'Ngày văn bản báo cáo (ngày/tháng/năm)'],
   ['signer', 'Người ký'],
   ['signerTitle', 'Chức vụ người ký'],
+  ['receivedOn', 'Ngày đến (chỉ khi cấp trên nhập thay báo cáo giấy)'],
 ];
 
 export class FormLayout {

@@ -3,6 +3,7 @@
  * fills in the form; what decides is what the server reads.
  */
 import type { DataValidation } from 'exceljs';
+import { DAYS } from './content.js';
 import { CONFIRMED, type Field, type FormIndicator, type FormLayout, stateWords, yesWords } from './layout.js';
 
 export type Limit = { format: string; align: 'left' | 'center' | 'right'; top?: boolean; validation?: DataValidation };
@@ -57,7 +58,7 @@ export function limitOf(layout: FormLayout, field: Field): Limit {
     case 'confirm':
       return { format: GENERAL, align: 'left', validation: list([CONFIRMED]) };
     case 'header':
-      return field.part === 'documentDate'
+      return DAYS.includes(field.part)
         ? { format: 'dd/mm/yyyy', align: 'left', validation: day }
         : { format: field.part === 'documentNumber' ? TEXT : GENERAL, align: 'left', validation: atMost(500) };
   }

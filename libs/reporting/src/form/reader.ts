@@ -85,9 +85,15 @@ const CODES: Record<Misread, CellFindingCode> = {
   error: 'cell.error',
 };
 
-/** @throws Problem form.altered */
-export function readForm(layout: FormLayout, book: RawBook, sheet: RawSheet, ids: UnitIds): ReadForm {
-  return new FormReader(layout, book, sheet, ids).read();
+/** @param fromAbove the level above sends it, for a report that came on paper @throws Problem form.altered */
+export function readForm(
+  layout: FormLayout,
+  book: RawBook,
+  sheet: RawSheet,
+  ids: UnitIds,
+  fromAbove: boolean,
+): ReadForm {
+  return new FormReader(layout, book, sheet, ids, fromAbove).read();
 }
 
 class FormReader {
@@ -100,6 +106,7 @@ class FormReader {
     private readonly book: RawBook,
     private readonly sheet: RawSheet,
     private readonly ids: UnitIds,
+    private readonly fromAbove: boolean,
   ) {
     this.cells = new Map(sheet.cells.filter((cell) => !isBlank(cell)).map((cell) => [nameOf(cell), cell]));
   }
@@ -118,8 +125,11 @@ class FormReader {
       documentDate: this.at({ of: 'header', part: 'documentDate' }, (cell) => readDay(cell, this.book.from1904)),
       signer: this.text({ of: 'header', part: 'signer' }),
       signerTitle: this.text({ of: 'header', part: 'signerTitle' }),
+      receivedOn: this.at({ of: 'header', part: 'receivedOn' }, (cell) => readDay(cell, this.book.from1904)),
     };
     this.checkConfirmed(figures);
+    if (!this.fromAbove && header.receivedOn !== null)
+      this.find('cell.paper_only', this.layout.placeOf({ of: 'header', part: 'receivedOn' })!, null, {});
     const said = [...Object.values(header), comment, ...narratives, ...figures];
     return {
       ...{ unit: this.ids.code, sheet: this.sheet.name, expectedVersion: this.ids.expectedVersion },

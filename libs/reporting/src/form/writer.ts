@@ -17,6 +17,8 @@ export type FormBook = {
   programme: { code: string; name: string };
   round: { code: string; year: number | null; half: number | null; dataFrom: string; dataTo: string };
   units: FormUnit[];
+  /** Made for the level above: it may say when a paper came. */
+  fromAbove: boolean;
 };
 
 type Book = stream.xlsx.WorkbookWriter;
@@ -30,7 +32,7 @@ export async function writeForms(layout: FormLayout, book: FormBook, at: Date): 
   const collected = buffer(packed);
   const options = { stream: packed, useStyles: true, useSharedStrings: true, created: at, modified: at };
   const workbook: Book = new exceljs.stream.xlsx.WorkbookWriter(options);
-  const prefills = book.units.map((unit) => prefillOf(layout, unit));
+  const prefills = book.units.map((unit) => prefillOf(layout, unit, book.fromAbove));
   for (const [index, unit] of book.units.entries()) {
     await writeSheet(workbook, layout, book, unit, prefills[index]!);
     await breathe();
@@ -86,7 +88,7 @@ async function writeSheet(
     let height = row.lines ? row.lines * 17 : 18;
     target.getCell(1).value = row.key;
     for (const cell of row.cells) {
-      const text = writeCell(sheet, layout, unit, prefill, row.number, cell);
+      const text = writeCell(sheet, layout, book, unit, prefill, row.number, cell);
       const width = widthOf(cell.column, cell.span);
       if ((cell.down ?? 1) === 1) height = Math.max(height, heightOf(text, width));
     }
@@ -188,6 +190,7 @@ export function roundTitle({ code, year, half }: FormBook['round']): string {
 function writeCell(
   sheet: Worksheet,
   layout: FormLayout,
+  { fromAbove }: FormBook,
   unit: FormUnit,
   prefill: Prefill,
   row: number,
@@ -211,8 +214,9 @@ function writeCell(
   }
   const { field } = cell;
   const content = prefill.cells.get(cellName(column, row));
-  // A denominator asked before is not asked again, unless the report has another one here.
-  const asked = content !== undefined || !isShared(layout, field);
+  // A denominator asked before is not asked again, unless the report has another one here; the day on which a paper came
+  // is for the level above to say.
+  const asked = content !== undefined || !(isShared(layout, field) || (isReceipt(field) && !fromAbove));
   const limit = limitOf(layout, field);
   dress(inputLook(limit, !asked));
   if (limit.validation && asked) target.dataValidation = limit.validation;
@@ -223,6 +227,8 @@ function writeCell(
 
 const isShared = (layout: FormLayout, field: Field) =>
   field.of === 'figure' && field.part === 'denominator' && layout.sharedWith.has(field.indicator);
+
+const isReceipt = (field: Field) => field.of === 'header' && field.part === 'receivedOn';
 
 const FIRST_EXCEL_DAY = '1900-03-01';
 
