@@ -1,29 +1,40 @@
-/** Files over plain HTTP: the workbook of a summary, by the number under which it was asked for. */
-import { Controller, Get, Param, Res } from '@nestjs/common';
+/** Files over plain HTTP: by the number under which they were asked for, or by a link that expires. */
+import { Controller, Get, Ip, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Caller, Can } from '#access';
+import { Anyone, type Caller, Can } from '#access';
 import { Problem } from '#core';
-import { SummariesService, XLSX_TYPE } from '#exports';
+import { ExportDownloads, type FileContent } from '#exports';
 import { WhoCalls } from './caller.guard.js';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
 @Controller('exports')
 export class DownloadsController {
-  constructor(private readonly summaries: SummariesService) {}
+  constructor(private readonly downloads: ExportDownloads) {}
 
   @Get(':id')
   @Can('export.read')
   async summary(@WhoCalls() caller: Caller, @Param('id') id: string, @Res() reply: FastifyReply) {
     if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > LARGEST_ID) throw new Problem('export.not_found', { id });
-    const { fileName, bytes } = await this.summaries.content(caller, Number(id));
-    return reply
-      .header('content-type', XLSX_TYPE)
-      .header('content-disposition', attachment(fileName))
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'private, no-store')
-      .send(bytes);
+    return send(reply, await this.downloads.content(caller, Number(id)));
   }
+
+  /** The secret in the address is the key: whoever made the link is who reads. */
+  @Get('links/:secret')
+  @Anyone()
+  async link(@Param('secret') secret: string, @Ip() address: string, @Res() reply: FastifyReply) {
+    return send(reply, await this.downloads.byLink(secret, address));
+  }
+}
+
+function send(reply: FastifyReply, { fileName, type, bytes }: FileContent): FastifyReply {
+  return reply
+    .header('content-type', type)
+    .header('content-disposition', attachment(fileName))
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'no-referrer')
+    .header('cache-control', 'private, no-store')
+    .send(bytes);
 }
 
 /** The name in ASCII for every client, and in full for those that read RFC 6266's `filename*`. */

@@ -1,62 +1,69 @@
 /** All background work there is: the name of each job, what it carries, and the one service that does it. */
 import type { Handlers, JobRun } from '#core';
-import type { ScheduleRunner, SummariesService } from '#exports';
+import type { SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
 import type { DeliveriesService } from '#mail';
 
 export type Jobs = {
   /** Makes the file that was asked for. */
   'summary.produce': { fileId: number };
-  /** Brings the queue's times into line with the schedules. */
-  'schedule.sync': object;
-  /** One run of a schedule; without `dueRun` the instant that its cron names. */
-  'schedule.run': { scheduleId: number; dueRun?: string };
-  /** Sends one mail of the ledger. */
-  'delivery.send': { deliveryId: number };
+  /** Every minute, and when a person asked for a run: decides which schedules are due, and makes what is due. */
+  'schedule.tick': object;
+  /** There is a mail in the ledger to be sent. */
+  'delivery.send': object;
   /** Every minute: mails whose pause after a failure is over, and those whose worker was lost. */
   'delivery.sweep': object;
   /** Every minute: seals what has been written to the log of events. */
   'audit.seal': object;
 };
 
-export const jobNames = [
-  'summary.produce',
-  'schedule.sync',
-  'schedule.run',
-  'delivery.send',
-  'delivery.sweep',
-  'audit.seal',
-] as const;
+export const jobNames = ['summary.produce', 'schedule.tick', 'delivery.send', 'delivery.sweep', 'audit.seal'] as const;
 
 export type Doers = {
   summaries: SummariesService;
+  planner: SchedulePlanner;
   runner: ScheduleRunner;
   deliveries: DeliveriesService;
-  timetable: { sync(): Promise<void> };
+  postman: { wake(): void };
   seal(): Promise<unknown>;
+  stopped(): boolean;
+  onError(error: unknown): void;
 };
 
 const lastTry = (run: JobRun) => run.attempt >= run.attempts;
 
-/** A mail server that keeps silent makes a sweep last for minutes: the next ones must not take all of a worker's places. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+/** At most one at a time in this process; asked for meanwhile, it is done once more. */
+export function oneAtATime(work: () => Promise<unknown>): () => Promise<void> {
+  let asked = 0;
   let busy = false;
   return async () => {
+    asked += 1;
     if (busy) return;
     busy = true;
-    await work().finally(() => {
+    try {
+      for (let seen = 0; seen !== asked; ) {
+        seen = asked;
+        await work();
+      }
+    } finally {
       busy = false;
-    });
+    }
   };
 }
 
-export function handlersOf({ summaries, runner, deliveries, timetable, seal }: Doers): Handlers<Jobs> {
+export function handlersOf(doers: Doers): Handlers<Jobs> {
+  const { summaries, planner, runner, deliveries, postman, seal, stopped, onError } = doers;
   return {
-    'summary.produce': ({ fileId }, run) => summaries.produce(fileId, { lastTry: lastTry(run) }),
-    'schedule.sync': () => timetable.sync(),
-    'schedule.run': ({ scheduleId, dueRun }, run) =>
-      runner.run(scheduleId, dueRun ? new Date(dueRun) : run.dueAt, lastTry(run)),
-    'delivery.send': ({ deliveryId }) => deliveries.deliver(deliveryId),
-    'delivery.sweep': oneAtATime(() => deliveries.sweep()),
+    'summary.produce': async ({ fileId }, run) => void (await summaries.produce(fileId, { lastTry: lastTry(run) })),
+    'schedule.tick': oneAtATime(async () => {
+      await planner.plan();
+      await runner.runDue(onError, stopped);
+      await summaries.requeueStuck();
+    }),
+    'delivery.send': async () => postman.wake(),
+    'delivery.sweep': async () => {
+      await deliveries.markLost();
+      postman.wake();
+    },
     'audit.seal': async () => void (await seal()),
   };
 }

@@ -1,22 +1,19 @@
 /**
  * When the queue has lost its memory. Events are stamped once their job is handed over, so a Redis that is flushed, or
- * comes back without its last second, takes jobs with it that nobody would hand over again; and with them the times of
- * the schedules. Every worker looks a few times a minute whether the queue still is the one it was; the first to see
- * that it is not sets the times anew, runs what fell due meanwhile, and hands over again what was handed over lately.
- * All jobs bear being run again, and a run of a schedule is known by its instant: nothing is done twice by it.
+ * comes back without its last second, takes jobs with it that nobody would hand over again; and with them the worker's
+ * times. Every worker looks a few times a minute whether the queue still is the one it was; the first to see that it is
+ * not sets the times anew and hands over again what was handed over lately. All jobs bear being run again; what is due
+ * by a schedule stands in a table, which the next look finds.
  */
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import { type JobQueue, lastRun, row, rows, transact } from '#core';
-import type { SchedulesService } from '#exports';
+import { type JobQueue, row, rows, transact } from '#core';
 import type { Jobs } from './jobs.js';
-import type { Timetable } from './schedule.js';
+import { keepTimes } from './schedule.js';
 
 const LOOK_EVERY = 10_000;
 /** What was handed over within this long is handed over again: longer than any backlog. */
 const HANDED_OVER_WITHIN = '24 hours';
-/** A minute that was being handed out when the queue was seen last belongs to what may be lost. */
-const MARGIN = 60_000;
 
 export class QueueLoss {
   private timer: NodeJS.Timeout | undefined;
@@ -26,8 +23,6 @@ export class QueueLoss {
     private readonly parts: {
       dataSource: DataSource;
       queue: JobQueue<Jobs>;
-      timetable: Timetable;
-      schedules: SchedulesService;
       log: Logger;
       every?: number;
     },
@@ -53,7 +48,7 @@ export class QueueLoss {
 
   /** @returns whether another queue was found than the one seen last */
   async look(): Promise<boolean> {
-    const { dataSource, queue, timetable, log } = this.parts;
+    const { dataSource, queue, log } = this.parts;
     const identity = await queue.identity();
     const seen = await row<{ identity: string; seen_at: Date }>(
       dataSource,
@@ -64,21 +59,14 @@ export class QueueLoss {
     );
     if (seen!.identity === identity) return false;
     log.warn({ lastSeen: seen!.seen_at }, 'the queue has lost its memory: times are set anew, jobs handed over again');
-    await timetable.sync();
+    await keepTimes(queue);
+    await queue.add('schedule.tick', {});
     await transact(dataSource, async (db) => {
-      const standing = await row<{ identity: string; seen_at: Date; now: Date }>(
+      const standing = await row<{ identity: string; seen_at: Date }>(
         db,
-        'select identity, seen_at, clock_timestamp() as now from queue_identity for update',
+        'select identity, seen_at from queue_identity for update',
       );
       if (standing!.identity === identity) return;
-      const since = new Date(Math.max(standing!.seen_at.getTime() - MARGIN, 0));
-      // Of the runs that fell due meanwhile the last one, as a queue that was merely left alone makes up for one.
-      for (const { id: scheduleId, cron } of await this.parts.schedules.active(db)) {
-        const due = lastRun(cron, standing!.now);
-        if (due <= since) continue;
-        const payload = { scheduleId, dueRun: due.toISOString() };
-        await queue.add('schedule.run', payload, { jobId: `missed-${scheduleId}-${due.getTime()}` });
-      }
       const lately = await rows<{ id: string; job: keyof Jobs; subject: Jobs[keyof Jobs] }>(
         db,
         `select id, job, subject from event

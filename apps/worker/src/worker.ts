@@ -8,12 +8,12 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { Dispatcher, sealEvents } from '#audit';
 import { type Clock, type Config, openQueue, Readiness, type Registry } from '#core';
-import { ScheduleRunner, SchedulesService, SummariesService } from '#exports';
-import { DeliveriesService } from '#mail';
+import { RecipientsService, SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
+import { DeliveriesService, Postman } from '#mail';
 import { handlersOf, type Jobs, jobNames } from './jobs.js';
 import { observed, workerMetrics } from './observed.js';
 import { QueueLoss } from './queue-loss.js';
-import { Timetable } from './schedule.js';
+import { keepTimes } from './schedule.js';
 import { WorkerModule } from './worker.module.js';
 
 export type Worker = {
@@ -43,12 +43,14 @@ export async function startWorker(parts: {
     logger: false,
     abortOnError: false,
   });
-  const runner = app.get(ScheduleRunner);
-  const summaries = app.get(SummariesService);
-  const deliveries = app.get(DeliveriesService);
-  const schedules = app.get(SchedulesService);
-  const timetable = new Timetable(dataSource, queue, schedules);
-  const loss = new QueueLoss({ dataSource, queue, timetable, schedules, log, every: parts.lookEvery });
+  const [summaries, planner, runner] = [app.get(SummariesService), app.get(SchedulePlanner), app.get(ScheduleRunner)];
+  const [deliveries, recipients] = [app.get(DeliveriesService), app.get(RecipientsService)];
+  let over = false;
+  const postman = new Postman({
+    deliverNext: (stop) => deliveries.deliverNext((leaving) => recipients.refusal(leaving), stop),
+    onError: (error) => log.warn({ err: error }, 'mail'),
+  });
+  const loss = new QueueLoss({ dataSource, queue, log, every: parts.lookEvery });
   const registry = workerMetrics({ dataSource, clock, queue, log });
   const readiness = new Readiness(dataSource, [{ name: 'queue', check: () => queue.counts() }]);
   const dispatcher = new Dispatcher(dataSource, {
@@ -58,13 +60,16 @@ export async function startWorker(parts: {
     onError: (error) => log.warn({ err: error }, 'dispatcher'),
   });
   const seal = () => sealEvents(dataSource, clock.forDatabase());
-  await summaries.requeueStuck();
-  await timetable.sync();
+  const onError = (error: unknown) => log.warn({ err: error }, 'schedule run');
+  const stopped = () => over;
+  await keepTimes(queue);
   await loss.look();
-  await queue.work(observed(handlersOf({ summaries, runner, deliveries, timetable, seal }), registry), {
+  const handlers = handlersOf({ summaries, planner, runner, deliveries, postman, seal, onError, stopped });
+  await queue.work(observed(handlers, registry), {
     onFailure: ({ error, ...failure }) =>
       log[failure.last ? 'error' : 'warn']({ err: error, ...failure }, 'job failed'),
   });
+  await queue.add('schedule.tick', {});
   await queue.add('delivery.sweep', {});
   dispatcher.start();
   loss.start();
@@ -73,9 +78,10 @@ export async function startWorker(parts: {
     registry,
     stop: async () => {
       readiness.stop();
+      over = true;
       await loss.stop();
-      await dispatcher.stop();
-      await queue.close();
+      await Promise.all([dispatcher.stop(), postman.stop(), queue.close()]);
+      await postman.stop();
       await app.close();
     },
   };

@@ -4,7 +4,15 @@
  */
 import type { Role } from './caller.js';
 
-const reading = ['unit.read', 'plan.read', 'round.read', 'report.read', 'total.read', 'export.read'] as const;
+const reading = [
+  'unit.read',
+  'plan.read',
+  'round.read',
+  'report.read',
+  'total.read',
+  'export.read',
+  'export.link',
+] as const;
 const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach'] as const;
 const reviewing = [
   'report.accept',

@@ -1,5 +1,5 @@
 /** Cron expressions in the time of Vietnam: five fields, minute first. The queue runs by them, schedules are checked by them. */
-import { type CronExpression, CronExpressionParser } from 'cron-parser';
+import { CronExpressionParser } from 'cron-parser';
 import { VIETNAM } from './clock.js';
 import { Problem } from './problem.js';
 
@@ -10,25 +10,34 @@ export function checkCron(cron: string): void {
 
 /**
  * The coming runs after an instant, earliest first.
+ * @param until none after this
  * @throws Problem schedule.invalid
  */
-export function nextRuns(cron: string, after: Date, most: number): Date[] {
-  return parsed(cron, after, (runs) => runs.take(most).map((run) => run.toDate()));
-}
-
-/** The last run before an instant. @throws Problem schedule.invalid */
-export function lastRun(cron: string, before: Date): Date {
-  return parsed(cron, before, (runs) => runs.prev().toDate());
-}
-
-function parsed<T>(cron: string, from: Date, ask: (runs: CronExpression) => T): T {
+export function nextRuns(cron: string, after: Date, most: number, until?: Date): Date[] {
   if (cron !== cron.trim() || cron.split(/\s+/).length !== 5)
     throw new Problem('schedule.invalid', {
       reason: `"${cron}": phút giờ ngày tháng thứ / minute hour day month weekday`,
     });
+  // The parser would replace H by a number of its own choosing, another one at each reading.
+  if (/(^|[\s,])H([\s,/(]|$)/i.test(cron))
+    throw new Problem('schedule.invalid', {
+      reason: `"${cron}": không dùng H, hãy ghi rõ số / no H, write the number`,
+    });
   try {
-    return ask(CronExpressionParser.parse(cron, { tz: VIETNAM, currentDate: from }));
+    const coming = CronExpressionParser.parse(cron, { tz: VIETNAM, currentDate: after });
+    const runs: Date[] = [];
+    while (runs.length < most) {
+      const run = coming.next().toDate();
+      if (until && run > until) break;
+      runs.push(run);
+    }
+    return runs;
   } catch (error) {
     throw new Problem('schedule.invalid', { reason: `"${cron}": ${error instanceof Error ? error.message : error}` });
   }
+}
+
+/** Whether all runs fall on one minute of the hour: then no two are nearer to each other than an hour. */
+export function isAtMostHourly(cron: string): boolean {
+  return CronExpressionParser.parse(cron, { tz: VIETNAM }).fields.minute.values.length === 1;
 }

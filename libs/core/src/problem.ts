@@ -225,6 +225,28 @@ const catalogue = {
     vi: (d) => `Thư ${d.id} đang chờ gửi hoặc đang gửi; chưa cần gửi lại.`,
     en: (d) => `Mail ${d.id} is waiting or being sent; there is nothing to send again yet.`,
   },
+  'recipient.not_found': {
+    status: 404,
+    vi: (d) => `Không có địa chỉ "${d.address}" trong danh sách nhận của đơn vị.`,
+    en: (d) => `"${d.address}" is no recipient of this unit.`,
+  },
+  'recipient.removed': {
+    status: 409,
+    vi: (d) =>
+      `Địa chỉ "${d.address}" đã bị gỡ khỏi danh sách nhận của đơn vị. Khôi phục bằng restoreRecipient rồi lưu lịch.`,
+    en: (d) =>
+      `"${d.address}" was taken off this unit's recipients. Restore it by restoreRecipient, then save the schedule.`,
+  },
+  'export.too_many': {
+    status: 429,
+    vi: (d) => `Tài khoản đang có ${d.unfinished} tệp chờ lập (tối đa ${d.most}). Chờ một tệp xong rồi yêu cầu tiếp.`,
+    en: (d) => `This account has ${d.unfinished} files under way (at most ${d.most}). Wait for one to finish.`,
+  },
+  'link.expired': {
+    status: 404,
+    vi: () => 'Đường dẫn tải tệp không còn hiệu lực. Tạo đường dẫn mới bằng downloadLink.',
+    en: () => 'This download link is no longer valid. Make a new one by downloadLink.',
+  },
   'export.not_found': {
     status: 404,
     vi: (d) => `Không tìm thấy tệp tổng hợp ${d.id} trong phạm vi của tài khoản.`,

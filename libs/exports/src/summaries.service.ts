@@ -1,32 +1,49 @@
 /**
- * Summary files: asked for, produced in the background, kept by their hash, handed out within reach. Whoever asks is
- * asked for again when the work is done: what the account may no longer see does not come into a file.
+ * Files on demand: asked for, made in the background, kept by their hash, handed out within reach (export.downloads.ts).
+ * Whoever asks is asked for again when the work is done: what the account may no longer see does not come into a file.
  */
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AccessService, type Caller, type ReachedUnit } from '#access';
+import { AccessService, type Caller } from '#access';
 import { recordEvent } from '#audit';
-import { Clock, CONFIG, type Config, type Db, FileStore, Problem, row, rows, transact } from '#core';
-import { RoundsService } from '#reporting';
+import {
+  Clock,
+  CONFIG,
+  type Config,
+  type Db,
+  FileStore,
+  type Instant,
+  Problem,
+  parseInstant,
+  row,
+  rows,
+  transact,
+} from '#core';
+import { type Round, RoundsService } from '#reporting';
 import type { Bilingual } from '#rollups';
-import type { Summary } from './summary.js';
-import { SummaryQuery } from './summary.query.js';
-import { summaryFileName, writeSummary } from './summary.workbook.js';
+import type { Made } from './layouts/layout.js';
+import { type LayoutKind, LayoutsService, layoutOf } from './layouts.js';
+import { type Progress, ProgressTeller } from './progress.js';
 
 export const summaryStatuses = ['requested', 'running', 'ready', 'failed'] as const;
 export type SummaryStatus = (typeof summaryStatuses)[number];
 
 export type SummaryFile = {
   id: number;
+  kind: LayoutKind;
   status: SummaryStatus;
   unitId: number;
   unitCode: string;
   programme: string;
   round: string;
+  /** The instant asked for; null = of the close, else of when it is made. */
+  wishedAsOf: Instant | null;
   requestedAt: Date;
   /** When it was ready or had failed. */
   finishedAt: Date | null;
+  /** How far the making has come; null before it begins. */
+  progress: Progress | null;
   /** The following four are set once it is ready. `asOf`: the instant up to which the record was read. */
   asOf: Date | null;
   fileName: string | null;
@@ -36,54 +53,80 @@ export type SummaryFile = {
   failure: Bilingual | null;
 };
 
-export type SummaryWish = { unitCode?: string | null; programme: string; round: string };
+export type SummaryWish = {
+  kind?: LayoutKind | null;
+  unitCode?: string | null;
+  programme: string;
+  round: string;
+  asOf?: string | null;
+};
 
 export type Production = {
   /** No other try follows: a failure that might have passed is recorded as one that stays. */
   lastTry: boolean;
   /** Runs in the transaction in which the file becomes ready, and so once for a file. */
-  whenReady?: (db: Db, file: SummaryFile, summary: Summary) => Promise<void>;
+  whenReady?: (db: Db, file: SummaryFile, made: Made) => Promise<void>;
 };
 
-const COLUMNS = `f.id, f.status, f.unit_id as "unitId", u.code as "unitCode", p.code as programme, r.code as round,
-  f.requested_at as "requestedAt", f.finished_at as "finishedAt", f.as_of as "asOf", f.file_name as "fileName",
-  f.sha256, f.bytes, f.failure`;
-const FROM = `summary_file f join org_unit u on u.id = f.unit_id
+const instantText = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+export const FILE_COLUMNS = `f.id, f.kind, f.status, f.unit_id as "unitId", u.code as "unitCode", p.code as programme,
+  r.code as round, ${instantText('f.wished_as_of')} as "wishedAsOf", f.requested_at as "requestedAt",
+  f.finished_at as "finishedAt", f.progress, f.as_of as "asOf", f.file_name as "fileName", f.sha256, f.bytes, f.failure`;
+export const FILE_FROM = `summary_file f join org_unit u on u.id = f.unit_id
   join round r on r.id = f.round_id join programme p on p.id = r.programme_id`;
 
-const PROVINCE = 1;
+/** Requests of one account that are not finished: more wait until one is. */
+const MOST_UNFINISHED = 3;
 /** A run that has not ended after this has lost its worker. */
 const STUCK = '10 minutes';
 
+/** Files lie under their hash, apart by their extension. */
+export function storeOf(config: Config, kind: LayoutKind): FileStore {
+  return new FileStore(join(config.varDir, 'exports'), layoutOf(kind).extension);
+}
+
 @Injectable()
 export class SummariesService {
-  private readonly store: FileStore;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly access: AccessService,
     private readonly rounds: RoundsService,
-    private readonly query: SummaryQuery,
-    @Inject(CONFIG) config: Config,
-  ) {
-    this.store = new FileStore(join(config.varDir, 'exports'), 'xlsx');
-  }
+    private readonly layouts: LayoutsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   /**
-   * Asks for the summary of a province; a worker produces it.
-   * @throws Problem unit.not_found | round.not_found | request.invalid for a unit that is no province
+   * Asks for a file; a worker makes it. The same request gives the same file: one that the account is waiting for, or one
+   * that is ready and tells all that has been recorded since.
+   * @throws Problem unit.not_found | round.not_found | request.invalid | access.denied | asof.future | export.too_many
    */
   async request(caller: Caller, wish: SummaryWish): Promise<SummaryFile> {
-    const unit = await this.province(caller, wish.unitCode);
+    const kind = wish.kind ?? 'province_summary';
+    const unit = await this.layouts.unitFor(caller, kind, wish.unitCode);
     const round = await this.rounds.find(wish.programme, wish.round);
+    const asOf = wish.asOf ? parseInstant(wish.asOf) : null;
+    if (asOf && new Date(asOf) > this.clock.now())
+      throw new Problem('asof.future', { asked: asOf, now: this.clock.now().toISOString() });
     return transact(this.dataSource, async (db) => {
+      // One request of an account after the other, so that its limit is one.
+      await row(db, 'select id from account where id = $1 for update', [caller.accountId]);
+      const same = await this.same(db, caller, kind, unit.id, round, asOf);
+      if (same) return same;
+      const unfinished = await row<{ count: number }>(
+        db,
+        `select count(*)::int as count from summary_file
+         where account_id = $1 and schedule_id is null and status in ('requested', 'running')`,
+        [caller.accountId],
+      );
+      if (unfinished!.count >= MOST_UNFINISHED)
+        throw new Problem('export.too_many', { unfinished: unfinished!.count, most: MOST_UNFINISHED });
       const at = this.clock.forDatabase();
       const stored = await row<{ id: number }>(
         db,
-        `insert into summary_file (unit_id, round_id, account_id, status, requested_at)
-         values ($1, $2, $3, 'requested', coalesce($4, clock_timestamp())) returning id`,
-        [unit.id, round.id, caller.accountId, at],
+        `insert into summary_file (unit_id, round_id, account_id, kind, wished_as_of, status, requested_at)
+         values ($1, $2, $3, $4, $5, 'requested', coalesce($6, clock_timestamp())) returning id`,
+        [unit.id, round.id, caller.accountId, kind, asOf, at],
       );
       const fileId = stored!.id;
       await recordEvent(
@@ -106,7 +149,7 @@ export class SummariesService {
   async file(caller: Caller, id: number): Promise<SummaryFile> {
     const file = await row<SummaryFile>(
       this.dataSource,
-      `select ${COLUMNS} from ${FROM} where f.id = $1 and $2 in (select unit_id from lineage(f.unit_id, $3))`,
+      `select ${FILE_COLUMNS} from ${FILE_FROM} where f.id = $1 and $2 in (select unit_id from lineage(f.unit_id, $3))`,
       [id, caller.unitId, this.clock.today()],
     );
     if (!file) throw new Problem('export.not_found', { id });
@@ -114,103 +157,97 @@ export class SummariesService {
   }
 
   /**
-   * The workbook itself; that it was read, and by whom, is recorded.
-   * @throws Problem export.not_found | export.not_ready | export.failed; Error when the stored file is gone or damaged
-   */
-  async content(caller: Caller, id: number): Promise<{ fileName: string; bytes: Buffer }> {
-    const file = await this.file(caller, id);
-    if (file.status === 'failed')
-      throw new Problem('export.failed', { id, reason: file.failure?.vi, reasonEn: file.failure?.en });
-    if (file.status !== 'ready') throw new Problem('export.not_ready', { id, status: file.status });
-    const bytes = await this.store.read(file.sha256!);
-    if (!bytes) throw new Error(`The file ${file.sha256} of summary ${id} is gone or damaged`);
-    const { accountId, address } = caller;
-    const subject = { fileId: id, sha256: file.sha256 };
-    await recordEvent(
-      this.dataSource,
-      { verb: 'export.read', accountId, unitId: file.unitId, subject, address },
-      this.clock.forDatabase(),
-    );
-    return { fileName: file.fileName!, bytes };
-  }
-
-  /**
    * Produces a file that was asked for. May be run again at any time: a file that is ready stays as it is.
-   * A refusal (reach lost, no such round) is recorded and ends the work.
+   * @returns the refusal (reach lost, no such round) that ended the work and is recorded with the file, else null
    * @throws any other error, so that the work is tried again
    */
-  async produce(fileId: number, production: Production): Promise<void> {
+  async produce(fileId: number, production: Production): Promise<Bilingual | null> {
     const begun = await row<{ account_id: number }>(
       this.dataSource,
-      `update summary_file set status = 'running', started_at = clock_timestamp(), failure = null, finished_at = null
+      `update summary_file set status = 'running', started_at = clock_timestamp(), failure = null, finished_at = null, progress = null
        where id = $1 and status <> 'ready' returning account_id`,
       [fileId],
     );
-    if (!begun) return;
+    if (!begun) return null;
     const file = (await this.find(fileId))!;
+    const { kind, unitCode, programme, round, wishedAsOf: asOf } = file;
+    const progress = new ProgressTeller(this.dataSource, fileId);
     try {
-      const caller = await this.access.actingFor(begun.account_id, 'export.request');
-      const summary = await this.query.summary(caller, { ...file, asOf: null });
-      const stored = await this.store.put((out) => writeSummary(summary, out));
+      const caller = await this.access.actingFor(begun.account_id, layoutOf(kind).verb);
+      await progress.tell(0, 0, 'Đang đọc số liệu', 'Reading the figures');
+      const made = await this.layouts.make(caller, kind, { unitCode, programme, round, asOf });
+      await progress.tell(1, 2, 'Đang ghi tệp', 'Writing the file');
+      const stored = await storeOf(this.config, kind).put((out) => made.write(out));
       await transact(this.dataSource, async (db) => {
         const ready = await row(
           db,
           `update summary_file set status = 'ready', finished_at = coalesce($2, clock_timestamp()), as_of = $3,
-             file_name = $4, sha256 = $5, bytes = $6, failure = null
-           where id = $1 and status <> 'ready' returning id`,
-          [fileId, this.clock.forDatabase(), summary.instant, summaryFileName(summary), stored.sha256, stored.bytes],
+             file_name = $4, sha256 = $5, bytes = $6, failure = null where id = $1 and status <> 'ready' returning id`,
+          [fileId, this.clock.forDatabase(), made.instant, made.fileName, stored.sha256, stored.bytes],
         );
         if (!ready) return;
         await this.record(db, 'export.produced', file, { fileId, ...stored });
-        await production.whenReady?.(db, (await this.find(fileId, db))!, summary);
+        await production.whenReady?.(db, (await this.find(fileId, db))!, made);
       });
+      return null;
     } catch (error) {
       if (error instanceof Problem || production.lastTry) await this.fail(file, error);
-      if (!(error instanceof Problem)) throw error;
+      if (error instanceof Problem) return { vi: error.vi, en: error.en };
+      throw error;
     }
   }
 
   /**
-   * Files whose worker is gone and whose job the queue no longer has: asked for once more. Called when a worker starts.
+   * Files on demand whose worker is gone and whose job the queue no longer has: asked for once more.
    * @returns how many
    */
   async requeueStuck(): Promise<number> {
     return transact(this.dataSource, async (db) => {
-      const stuck = await rows<{ id: number; unit_id: number; schedule_id: number | null; due_run: Date | null }>(
+      const stuck = await rows<{ id: number; unit_id: number }>(
         db,
         `update summary_file set status = 'requested', started_at = null
-         where id in (select id from summary_file where status = 'running' and started_at < clock_timestamp() - $1::interval
-                      for update skip locked)
-         returning id, unit_id, schedule_id, due_run`,
+         where id in (select id from summary_file where status = 'running' and schedule_id is null
+                        and started_at < clock_timestamp() - $1::interval for update skip locked)
+         returning id, unit_id`,
         [STUCK],
       );
-      for (const file of stuck)
+      for (const { id: fileId, unit_id: unitId } of stuck)
         await recordEvent(
           db,
-          file.schedule_id === null
-            ? { verb: 'export.requeued', unitId: file.unit_id, subject: { fileId: file.id }, job: 'summary.produce' }
-            : {
-                verb: 'export.requeued',
-                unitId: file.unit_id,
-                subject: { scheduleId: file.schedule_id, dueRun: file.due_run!.toISOString() },
-                job: 'schedule.run',
-              },
+          { verb: 'export.requeued', unitId, subject: { fileId }, job: 'summary.produce' },
           this.clock.forDatabase(),
         );
       return stuck.length;
     });
   }
 
-  /** The province within reach that a summary is of. @throws Problem unit.not_found | request.invalid */
-  async province(caller: Caller, unitCode?: string | null): Promise<ReachedUnit> {
-    const unit = await this.access.reach(caller, unitCode);
-    if (unit.level !== PROVINCE)
-      throw new Problem('request.invalid', { reason: `${unit.code}: chỉ tổng hợp được cấp tỉnh / provinces only` });
-    return unit;
+  /**
+   * The newest file that answers the same request. A ready one as of "now" does so on the day of its figures (tomorrow
+   * what is not yet due may be overdue), as long as nothing that it shows was recorded since.
+   */
+  private same(
+    db: Db,
+    caller: Caller,
+    kind: LayoutKind,
+    unitId: number,
+    round: Round,
+    asOf: Instant | null,
+  ): Promise<SummaryFile | undefined> {
+    return row<SummaryFile>(
+      db,
+      `select ${FILE_COLUMNS} from ${FILE_FROM}
+       where f.unit_id = $1 and f.round_id = $2 and f.kind = $3 and f.schedule_id is null
+         and f.wished_as_of is not distinct from $4::timestamptz
+         and (f.status in ('requested', 'running') and f.account_id = $5
+              or f.status = 'ready' and (f.wished_as_of is not null
+                or (f.as_of at time zone 'Asia/Ho_Chi_Minh')::date = $6::date and not recorded_after($1, $2, f.as_of, $6::date)))
+       order by f.id desc limit 1`,
+      [unitId, round.id, kind, asOf, caller.accountId, this.clock.today()],
+    );
   }
 
   private find(id: number, db: Db = this.dataSource): Promise<SummaryFile | undefined> {
-    return row<SummaryFile>(db, `select ${COLUMNS} from ${FROM} where f.id = $1`, [id]);
+    return row<SummaryFile>(db, `select ${FILE_COLUMNS} from ${FILE_FROM} where f.id = $1`, [id]);
   }
 
   private async fail(file: SummaryFile, error: unknown): Promise<void> {

@@ -9,8 +9,15 @@ import { DEPARTMENT, titleOf } from './official-head.js';
 import type { Summary } from './summary.js';
 import { judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
 
+/** What is said of the run that the mail is of. */
+export type RunOfMail = {
+  sample: boolean;
+  /** When it should have gone out, of one that is made up for. */
+  lateOf: Date | null;
+};
+
 /** @param attachment name of the attached file @param seal the newest one on the log of events, if there is one */
-export function mailOf(summary: Summary, attachment: string, seal?: SealedHead): MailText {
+export function mailOf(summary: Summary, attachment: string, seal?: SealedHead, run?: RunOfMail): MailText {
   const { accepted, completeness } = summary;
   const unit = titleOf(accepted.unit);
   const withTarget = accepted.reported === 0 ? [] : accepted.totals.filter((total) => judged(total) !== null);
@@ -27,6 +34,7 @@ export function mailOf(summary: Summary, attachment: string, seal?: SealedHead):
     asOf: summary.asOf,
     attachment,
     seal,
+    ...run,
   });
 }
 

@@ -10,7 +10,7 @@ import type { DataSource } from 'typeorm';
 import { Clock, type Config, connect, loadConfig, row, rows, transact } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { type Behaviour, type MailServer, reply, startMailServer } from '../../../test/support/mail-server.js';
-import { ATTEMPTS, DELIVERY_COLUMNS, DeliveriesService, type Delivery } from './deliveries.js';
+import { ATTEMPTS, DELIVERY_COLUMNS, DeliveriesService, type Delivery, type Permit } from './deliveries.js';
 import { transportOf } from './transports.js';
 
 const START = new Date('2026-06-16T00:00:00Z');
@@ -69,6 +69,13 @@ const enqueue = (recipient = 'so@thainguyen.example.vn') =>
   );
 const ledger = async (id: number) =>
   (await row<Delivery>(dataSource, `select ${DELIVERY_COLUMNS} from delivery d where d.id = $1`, [id]))!;
+const everyone = () => Promise.resolve(null);
+const deliver = (ledgerOf = deliveries, permit: Permit = everyone) => ledgerOf.deliverNext(permit);
+/** What a worker does every minute. */
+const sweep = async (ledgerOf = deliveries) => {
+  await ledgerOf.markLost();
+  while (await deliver(ledgerOf));
+};
 const says = (code: number, words: string) => () => Promise.reject(reply(code, words));
 
 describe('a mail of the ledger', () => {
@@ -94,7 +101,7 @@ describe('a mail of the ledger', () => {
 
   it('goes out with its workbook, and the reply is kept', async () => {
     const id = await enqueue();
-    await deliveries.deliver(id);
+    await deliver();
     const sent = await ledger(id);
     expect(sent).toMatchObject({
       status: 'sent',
@@ -108,7 +115,7 @@ describe('a mail of the ledger', () => {
     expect(arrived).toMatchObject({ messageId: sent.messageId, subject: mail.subject });
     expect(arrived.attachments[0]).toMatchObject({ filename: 'TongHop_NQ57_2026H1_ThaiNguyen.xlsx' });
     expect(Buffer.from(arrived.attachments[0]!.content as ArrayBuffer)).toEqual(workbook);
-    await deliveries.deliver(id);
+    await deliver();
     expect(server.mails).toHaveLength(1);
   });
 
@@ -116,7 +123,7 @@ describe('a mail of the ledger', () => {
     const id = await enqueue();
     const seen: string[] = [];
     behaviour.connect = async () => void seen.push((await ledger(id)).status);
-    await deliveries.deliver(id);
+    await deliver();
     expect(seen).toEqual(['sending']);
   });
 
@@ -126,9 +133,7 @@ describe('a mail of the ledger', () => {
     try {
       for (let round = 0; round < 5; round++) {
         const id = await enqueue(`so${round}@example.vn`);
-        await Promise.all(
-          [...workers, ...workers, ...workers].flatMap((worker) => [worker.deliver(id), worker.sweep()]),
-        );
+        await Promise.all([...workers, ...workers, ...workers].flatMap((worker) => [deliver(worker), sweep(worker)]));
         expect(await ledger(id)).toMatchObject({ status: 'sent', attempts: 1 });
         expect(server.mails).toHaveLength(round + 1);
       }
@@ -142,7 +147,7 @@ describe('a mail that surely did not go', () => {
   it('is put off by a greylisting server and sent after the pause, under the same Message-ID', async () => {
     const id = await enqueue();
     behaviour.rcptTo = says(450, 'Greylisted');
-    await deliveries.deliver(id);
+    await deliver();
     const putOff = await ledger(id);
     expect(putOff).toMatchObject({
       status: 'pending',
@@ -152,11 +157,11 @@ describe('a mail that surely did not go', () => {
     expect(putOff.smtpReply).toMatch(/^450 Greylisted/);
 
     delete behaviour.rcptTo;
-    await deliveries.deliver(id);
-    await deliveries.sweep();
+    await deliver();
+    await sweep();
     expect(server.mails).toEqual([]);
     await later(minutes(1));
-    await deliveries.sweep();
+    await sweep();
     expect(await ledger(id)).toMatchObject({ status: 'sent', attempts: 2, lastError: null });
     expect((await PostalMime.parse(server.mails[0]!)).messageId).toBe(putOff.messageId);
   });
@@ -166,14 +171,14 @@ describe('a mail that surely did not go', () => {
     await server.line.cut();
     const pauses: number[] = [];
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      await deliveries.sweep();
+      await sweep();
       const { nextAttemptAt, status } = await ledger(id);
       expect(status).toBe('pending');
       pauses.push((nextAttemptAt!.getTime() - clock.now().getTime()) / minutes(1));
       await setClock(nextAttemptAt!);
     }
     expect(pauses).toEqual([1, 5, 15, 60, 240]);
-    await deliveries.sweep();
+    await sweep();
     expect(await ledger(id)).toMatchObject({
       status: 'failed',
       attempts: 6,
@@ -181,17 +186,50 @@ describe('a mail that surely did not go', () => {
     });
     await server.line.mend();
     await later(minutes(10_000));
-    await deliveries.sweep();
+    await sweep();
     expect(server.mails).toEqual([]);
   });
 
   it('has failed at once when the server refuses it, with the words of the server', async () => {
     const id = await enqueue();
     behaviour.rcptTo = says(550, 'No such user here');
-    await deliveries.deliver(id);
+    await deliver();
     const failed = await ledger(id);
     expect(failed).toMatchObject({ status: 'failed', attempts: 1, finishedAt: START });
     expect(failed.smtpReply).toMatch(/^550 No such user here/);
+  });
+
+  it('does not leave for who may not have it any more, and says so', async () => {
+    const id = await enqueue();
+    const asked: unknown[] = [];
+    await deliver(deliveries, (leaving) => {
+      asked.push(leaving);
+      return Promise.resolve({ vi: 'đã gỡ', en: 'taken back' });
+    });
+    expect(asked).toEqual([
+      { scheduleId, dueRun: new Date(START.getTime() + run), recipient: 'so@thainguyen.example.vn' },
+    ]);
+    expect(await ledger(id)).toMatchObject({ status: 'failed', attempts: 1, lastError: 'đã gỡ · taken back' });
+    expect(server.mails).toEqual([]);
+  });
+
+  it('waits while it cannot be asked whether the recipient may have it', async () => {
+    const id = await enqueue();
+    await deliver(deliveries, () => Promise.reject(new Error('no database')));
+    expect(await ledger(id)).toMatchObject({ status: 'pending', lastError: expect.stringContaining('no database') });
+    expect(server.mails).toEqual([]);
+  });
+
+  it('is broken off when the worker stops, and goes later', async () => {
+    const id = await enqueue();
+    const stop = new AbortController();
+    behaviour.rcptTo = async () => {
+      stop.abort();
+      await new Promise((settle) => setTimeout(settle, 50));
+    };
+    await deliveries.deliverNext(everyone, stop.signal);
+    expect(await ledger(id)).toMatchObject({ status: 'pending', lastError: 'this program is stopping' });
+    expect(server.mails).toEqual([]);
   });
 
   it.each<[string, () => Promise<unknown>]>([
@@ -200,7 +238,7 @@ describe('a mail that surely did not go', () => {
   ])('does not leave without its workbook: the file %s', async (_, spoil) => {
     await spoil();
     const id = await enqueue();
-    await deliveries.deliver(id);
+    await deliver();
     expect((await ledger(id)).status).toBe('failed');
     expect(server.mails).toEqual([]);
   });
@@ -210,7 +248,7 @@ describe('a mail that may have gone', () => {
   const cutAfterDot = async () => {
     behaviour.dot = async () => void (await server.line.cut());
     const id = await enqueue();
-    await deliveries.deliver(id);
+    await deliver();
     delete behaviour.dot;
     await server.line.mend();
     return id;
@@ -221,8 +259,17 @@ describe('a mail that may have gone', () => {
     expect(await ledger(id)).toMatchObject({ status: 'unknown', attempts: 1, smtpReply: null });
     expect(server.mails).toHaveLength(1);
     await later(minutes(10_000));
-    await deliveries.sweep();
-    await deliveries.deliver(id);
+    await sweep();
+    await deliver();
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('is not broken off when the worker stops: the reply is waited for', async () => {
+    const id = await enqueue();
+    const stop = new AbortController();
+    behaviour.dot = async () => stop.abort();
+    await deliveries.deliverNext(everyone, stop.signal);
+    expect(await ledger(id)).toMatchObject({ status: 'sent' });
     expect(server.mails).toHaveLength(1);
   });
 
@@ -230,7 +277,7 @@ describe('a mail that may have gone', () => {
     const id = await cutAfterDot();
     await deliveries.resend(id, { accountId, address: '10.0.0.7' });
     await expect(deliveries.resend(id, { accountId })).rejects.toMatchObject({ code: 'delivery.under_way' });
-    await deliveries.deliver(id);
+    await deliver();
     expect(await ledger(id)).toMatchObject({ status: 'sent', attempts: 2 });
     const [first, second] = await Promise.all(server.mails.map((mime) => PostalMime.parse(mime)));
     expect(second!.messageId).toBe(first!.messageId);
@@ -250,7 +297,7 @@ describe('a mail that may have gone', () => {
     await deliveries.resend(id, { accountId });
     await server.line.cut();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      await deliveries.sweep();
+      await sweep();
       expect((await ledger(id)).status).toBe(attempt < ATTEMPTS ? 'pending' : 'failed');
       await later(minutes(240));
     }
@@ -268,17 +315,17 @@ describe('a mail that may have gone', () => {
       };
     });
     const id = await enqueue();
-    const underWay = deliveries.deliver(id);
+    const underWay = deliver();
     await reached;
 
     const nextWorker = serviceOn(dataSource);
-    await later(minutes(19));
-    await nextWorker.sweep();
+    await later(minutes(14));
+    await sweep(nextWorker);
     expect((await ledger(id)).status).toBe('sending');
     await later(minutes(2));
-    await nextWorker.sweep();
+    await sweep(nextWorker);
     expect(await ledger(id)).toMatchObject({ status: 'unknown', lastError: 'the worker was lost while sending' });
-    await nextWorker.deliver(id);
+    await deliver(nextWorker);
     expect(server.mails).toHaveLength(1);
 
     // It was not lost after all: what it learnt counts.

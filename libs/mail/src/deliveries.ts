@@ -36,18 +36,29 @@ export type Delivery = {
   finishedAt: Date | null;
 };
 
+/** Asked for each mail before a word is said to the mail server. @returns why the recipient may not have it, or null */
+export type Permit = (leaving: {
+  scheduleId: number;
+  dueRun: Date;
+  recipient: string;
+}) => Promise<{ vi: string; en: string } | null>;
+
 export type NewDelivery = { scheduleId: number; dueRun: Date; recipient: string; fileId: number; mail: MailText };
 
-type Claimed = { id: number; attempts: number; attempts_allowed: number; file_id: number } & Omit<
-  Message,
-  'attachments'
->;
+type Claimed = {
+  id: number;
+  scheduleId: number;
+  dueRun: Date;
+  attempts: number;
+  attempts_allowed: number;
+  file_id: number;
+} & Omit<Message, 'attachments'>;
 
 /** Minutes to wait after each failed attempt: a greylisting server wants 5 to 15. After the last the mail has failed. */
 const PAUSES = [1, 5, 15, 60, 240];
 export const ATTEMPTS = PAUSES.length + 1;
-/** A dialogue that has not ended after this has lost its worker: longer than any wait that the transport allows. */
-const LOST_AFTER = '20 minutes';
+/** A dialogue that has not ended after this has lost its worker: longer than the transport's patience in all (510 s). */
+const LOST_AFTER = '15 minutes';
 
 /** Columns of a Delivery, for whoever lists the ledger; the table is called d. */
 export const DELIVERY_COLUMNS = `d.id, d.schedule_id as "scheduleId", d.due_run as "dueRun", d.recipient,
@@ -90,22 +101,22 @@ export class DeliveriesService {
   }
 
   /**
-   * Sends one mail if it is due; otherwise, or when another worker has it, does nothing. How it went stands in the ledger.
+   * Sends the mail that has been due for longest and that nobody else is sending. How it went stands in the ledger.
+   * @param permit decides whether the recipient may have it now
+   * @returns false when there was nothing to send
    * @throws only when the ledger itself cannot be written
    */
-  async deliver(id: number): Promise<void> {
-    const claimed = await this.claim(id);
-    if (!claimed) return;
-    const outcome = await this.send(claimed);
+  async deliverNext(permit: Permit, stop?: AbortSignal): Promise<boolean> {
+    const claimed = await this.claim();
+    if (!claimed) return false;
+    const outcome = await this.send(claimed, permit, stop);
     if (outcome instanceof SendFailure) await this.failed(claimed, outcome);
     else await this.conclude(claimed, 'sent', null, outcome.reply);
+    return true;
   }
 
-  /**
-   * What no job sees to: mails whose pause is over are sent, and those whose worker was lost in the dialogue become
-   * unknown. To be called when a worker starts, and every minute or so.
-   */
-  async sweep(): Promise<void> {
+  /** Mails whose worker was lost in the dialogue become unknown: they may have arrived. */
+  async markLost(): Promise<void> {
     await rows(
       this.dataSource,
       `update delivery set status = 'unknown', finished_at = coalesce($1, clock_timestamp()),
@@ -113,13 +124,6 @@ export class DeliveriesService {
        where status = 'sending' and sending_at < coalesce($1, clock_timestamp()) - $2::interval`,
       [this.clock.forDatabase(), LOST_AFTER],
     );
-    const due = await rows<{ id: number }>(
-      this.dataSource,
-      `select id from delivery where status = 'pending' and next_attempt_at <= coalesce($1, clock_timestamp())
-       order by next_attempt_at, id limit 500`,
-      [this.clock.forDatabase()],
-    );
-    for (const { id } of due) await this.deliver(id);
   }
 
   /**
@@ -153,26 +157,28 @@ export class DeliveriesService {
   }
 
   /** One statement, and so committed before anything is said to a mail server. */
-  private claim(id: number): Promise<Claimed | undefined> {
+  private claim(): Promise<Claimed | undefined> {
     return row<Claimed>(
       this.dataSource,
       `update delivery set status = 'sending', attempts = attempts + 1, next_attempt_at = null,
-         sending_at = coalesce($2, clock_timestamp())
-       where id = (select id from delivery where id = $1 and status = 'pending'
-                     and next_attempt_at <= coalesce($2, clock_timestamp()) for update skip locked)
-       returning id, attempts, attempts_allowed, file_id, message_id as "messageId", recipient as "to", subject,
-         body_text as text, body_html as html`,
-      [id, this.clock.forDatabase()],
+         sending_at = coalesce($1, clock_timestamp())
+       where id = (select id from delivery where status = 'pending' and next_attempt_at <= coalesce($1, clock_timestamp())
+                   order by next_attempt_at, id limit 1 for update skip locked)
+       returning id, schedule_id as "scheduleId", due_run as "dueRun", attempts, attempts_allowed, file_id,
+         message_id as "messageId", recipient as "to", subject, body_text as text, body_html as html`,
+      [this.clock.forDatabase()],
     );
   }
 
-  private async send({ file_id, ...letter }: Claimed): Promise<{ reply: string } | SendFailure> {
+  private async send(claimed: Claimed, permit: Permit, stop?: AbortSignal): Promise<{ reply: string } | SendFailure> {
     let begun = false;
     try {
-      const { messageId, to, subject, text, html } = letter;
+      const { scheduleId, dueRun, file_id, messageId, to, subject, text, html } = claimed;
+      const refusal = await permit({ scheduleId, dueRun, recipient: to });
+      if (refusal) return new SendFailure('refused', `${refusal.vi} · ${refusal.en}`, null);
       const attachment = await summaryAttachment(this.dataSource, this.config.varDir, file_id);
       begun = true;
-      return await this.transport.send({ messageId, to, subject, text, html, attachments: [attachment] });
+      return await this.transport.send({ messageId, to, subject, text, html, attachments: [attachment] }, stop);
     } catch (error) {
       if (error instanceof SendFailure) return error;
       return new SendFailure(begun ? 'unknown' : 'later', String(error), null, { cause: error });

@@ -41,6 +41,10 @@ export type SummaryMail = {
   attachment: string;
   /** The newest seal on the log of events: kept by its readers, it proves later that the log was not changed. */
   seal?: { number: number; head: string } | null;
+  /** Sent to who asked only, to be looked at. */
+  sample?: boolean;
+  /** When it should have gone out, of one that is made up for after an outage. */
+  lateOf?: Date | null;
 };
 
 const NAMED = 20;
@@ -58,7 +62,14 @@ export function summaryMail(about: SummaryMail): MailText {
   const seal = about.seal
     ? `Niêm phong nhật ký hệ thống số ${about.seal.number} (SHA-256, lưu để đối chiếu): ${about.seal.head}`
     : null;
-  const closing = 'Thư được gửi tự động theo lịch đã đăng ký. Trân trọng./.';
+  const closing = about.sample
+    ? 'Thư mẫu được lập theo yêu cầu. Trân trọng./.'
+    : 'Thư được gửi tự động theo lịch đã đăng ký. Trân trọng./.';
+  const notice = about.sample
+    ? 'THƯ MẪU: chỉ gửi cho người yêu cầu để xem trước, không phải thư gửi theo lịch.'
+    : about.lateOf
+      ? `Thư gửi bù cho lần gửi lúc ${moment(about.lateOf)}, khi hệ thống bị gián đoạn.`
+      : null;
 
   const heading = 'Kết quả chính (số liệu đã duyệt):';
   const none = 'Chưa có số liệu đã duyệt.';
@@ -67,6 +78,7 @@ export function summaryMail(about: SummaryMail): MailText {
       `${i + 1}. ${name}: ${display}; mục tiêu: ${target ?? '–'}; đánh giá: ${status}`,
   );
   const text = [
+    ...(notice ? [notice] : []),
     `Kính gửi: ${receiver}`,
     intro,
     about.figures.length > 0 ? [heading, ...lines].join('\n') : none,
@@ -75,13 +87,14 @@ export function summaryMail(about: SummaryMail): MailText {
     closing,
   ].join('\n\n');
   const html = page([
+    ...(notice ? [paragraph(notice)] : []),
     paragraph(`Kính gửi: ${receiver}`),
     paragraph(intro),
     ...(about.figures.length > 0 ? [paragraph(heading), table(about.figures)] : [paragraph(none)]),
     ...[reported, missing, illustrative, file, seal, closing].filter((line) => line !== null).map(paragraph),
   ]);
   return {
-    subject: oneLine(`[NQ57] Tổng hợp báo cáo ${period} – ${unit}`),
+    subject: oneLine(`${about.sample ? '[MẪU] ' : ''}[NQ57] Tổng hợp báo cáo ${period} – ${unit}`),
     text: `${text}\n`.normalize('NFC'),
     html: html.normalize('NFC'),
   };

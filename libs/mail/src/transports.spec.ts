@@ -46,7 +46,7 @@ describe('by SMTP', () => {
   let server: MailServer;
   afterEach(() => server.close());
 
-  const impatient = { connect: 1_000, greeting: 500, silence: 500 };
+  const impatient = { connect: 1_000, greeting: 500, message: 1_000, reply: 1_000 };
   const transport = () => new SmtpTransport(server.url, FROM, new Clock(), impatient);
   const failureOf = async (sent: Promise<unknown>): Promise<SendFailure> => {
     const failure: unknown = await sent.then(
@@ -117,6 +117,12 @@ describe('by SMTP', () => {
     const heavy = { ...message.attachments[0]!, content: Buffer.alloc(40_000_000, 'x') };
     const failure = await failureOf(transport().send({ ...message, attachments: [heavy] }));
     expect(failure).toMatchObject({ outcome: 'later', reply: null });
+  });
+
+  it('gives up on a server that does not take the message, long before it would be granted time to answer it', async () => {
+    server = await startMailServer({ rcptTo: () => pause(1_300) });
+    const failure = await failureOf(transport().send(message));
+    expect(failure).toMatchObject({ outcome: 'later', message: 'the mail server had not taken the message after 1 s' });
   });
 
   it('nobody there', async () => {

@@ -25,8 +25,11 @@ export type Message = {
 };
 
 export interface Transport {
-  /** @returns what the receiving side said. @throws SendFailure */
-  send(message: Message): Promise<{ reply: string }>;
+  /**
+   * @param stop ends the dialogue, unless the whole message is with the server already: then its reply is waited for
+   * @returns what the receiving side said. @throws SendFailure
+   */
+  send(message: Message, stop?: AbortSignal): Promise<{ reply: string }>;
 }
 
 export class SendFailure extends Error {
@@ -45,9 +48,13 @@ export class SendFailure extends Error {
   }
 }
 
-/** Milliseconds without a sign of the server. RFC 5321 §4.5.3.2 grants it ten minutes to answer the final dot. */
-export type Patience = { connect: number; greeting: number; silence: number };
-const PATIENCE: Patience = { connect: 30_000, greeting: 30_000, silence: 600_000 };
+/**
+ * Milliseconds granted to the server: to be reached, to greet, to take the message up to its last byte, and to answer the
+ * final dot. RFC 5321 §4.5.3.2 grants ten minutes for the last, so that nobody sends twice; here nobody does anyway, since
+ * a mail without a reply is unknown and left to a person. So half of it has to do.
+ */
+export type Patience = { connect: number; greeting: number; message: number; reply: number };
+export const PATIENCE: Patience = { connect: 15_000, greeting: 15_000, message: 180_000, reply: 300_000 };
 
 export function transportOf(config: Config, clock: Clock): Transport {
   return config.smtpUrl
@@ -64,31 +71,45 @@ export class SmtpTransport implements Transport {
     private readonly patience: Patience = PATIENCE,
   ) {}
 
-  async send(message: Message): Promise<{ reply: string }> {
+  async send(message: Message, stop?: AbortSignal): Promise<{ reply: string }> {
+    const { connect, greeting, message: taking, reply } = this.patience;
     const mailer = createTransport({
       url: this.url,
-      connectionTimeout: this.patience.connect,
-      greetingTimeout: this.patience.greeting,
-      dnsTimeout: this.patience.connect,
-      socketTimeout: this.patience.silence,
+      connectionTimeout: connect,
+      greetingTimeout: greeting,
+      dnsTimeout: connect,
+      socketTimeout: Math.max(taking, reply),
     });
+    const ended = new AbortController();
+    const giveUp = (reason: string) => ended.abort(new Error(reason));
+    let overdue = setTimeout(giveUp, taking, `the mail server had not taken the message after ${taking / 1000} s`);
     // The message is read only after the server has answered DATA, and the final dot follows its last byte: as long as
     // that byte was not asked for, the server cannot have taken the message.
     let handedOver = false;
     async function* watched(bytes: Readable) {
       yield* bytes;
       handedOver = true;
+      clearTimeout(overdue);
+      overdue = setTimeout(giveUp, reply, `the mail server did not answer the whole message within ${reply / 1000} s`);
     }
+    const stopped = () => !handedOver && giveUp('this program is stopping');
+    stop?.addEventListener('abort', stopped);
+    if (stop?.aborted) stopped();
     mailer.use('stream', (mail, done) => {
       mail.message.processFunc((bytes) => Readable.from(watched(bytes)));
       done();
     });
     try {
-      const sent = await mailer.sendMail(optionsOf(message, this.from, this.clock));
-      return { reply: sent.response };
+      const sent = await mailer.sendMail({
+        ...optionsOf(message, this.from, this.clock),
+        signal: ended.signal,
+      } as object);
+      return { reply: (sent as { response: string }).response };
     } catch (error) {
-      throw conclude(error, handedOver);
+      throw conclude(ended.signal.aborted ? ended.signal.reason : error, handedOver);
     } finally {
+      clearTimeout(overdue);
+      stop?.removeEventListener('abort', stopped);
       mailer.close();
     }
   }

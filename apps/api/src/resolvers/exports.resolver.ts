@@ -1,19 +1,36 @@
-/** Summary files on request and by schedule, and the ledger of their mails. The rules are in libs/exports. */
+/** Files on request and by schedule, and the ledger of their mails. The rules are in libs/exports. */
 import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Caller, Can } from '#access';
-import { type Schedule, SchedulesService, SummariesService, type SummaryFile } from '#exports';
+import {
+  ExportDownloads,
+  type LayoutKind,
+  RecipientsService,
+  RunsService,
+  type Schedule,
+  type ScheduleRun,
+  SchedulesService,
+  SummariesService,
+  type SummaryFile,
+  timingText,
+  troubleOf,
+} from '#exports';
 import { WhoCalls } from '../caller.guard.js';
 import {
   DeliveryPage,
+  DownloadLinkModel,
+  FileKindEnum,
+  RecipientModel,
   ScheduleChangeInput,
   ScheduleInput,
   ScheduleModel,
   SchedulePage,
+  ScheduleRunPage,
   SummaryFileModel,
 } from '../models/exports.js';
 import { asPage } from '../models/shared.js';
 
 const idArg = () => Args('id', { type: () => Int });
+const scheduleArg = () => Args('scheduleId', { type: () => Int });
 const unitArg = () => Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" });
 const first = () => Args('first', { type: () => Int, defaultValue: 50 });
 const after = () => Args('after', { type: () => String, nullable: true });
@@ -24,11 +41,15 @@ const shownFile = (file: SummaryFile): SummaryFileModel => ({ ...file, path: `/e
 export class ExportsResolver {
   constructor(
     private readonly summaries: SummariesService,
+    private readonly downloads: ExportDownloads,
     private readonly schedulesService: SchedulesService,
+    private readonly runs: RunsService,
+    private readonly recipientsService: RecipientsService,
   ) {}
 
   @Mutation(() => SummaryFileModel, {
-    description: 'Asks for the Excel summary of a province; it is made in the background.',
+    description:
+      'Asks for a file; it is made in the background. The same request gives the same file. Three at a time.',
   })
   @Can('export.request')
   async requestSummary(
@@ -36,14 +57,23 @@ export class ExportsResolver {
     @Args('round') round: string,
     @unitArg() unit: string | null,
     @Args('programme', { defaultValue: 'NQ57-TT' }) programme: string,
+    @Args('kind', { type: () => FileKindEnum, defaultValue: 'province_summary' }) kind: LayoutKind,
+    @Args('asOf', { type: () => String, nullable: true, description: 'ISO 8601; only what was recorded up to then' })
+    asOf: string | null,
   ) {
-    return shownFile(await this.summaries.request(caller, { unitCode: unit, programme, round }));
+    return shownFile(await this.summaries.request(caller, { kind, unitCode: unit, programme, round, asOf }));
   }
 
-  @Query(() => SummaryFileModel, { description: 'Where the making of a summary file stands.' })
+  @Query(() => SummaryFileModel, { description: 'Where the making of a file stands.' })
   @Can('export.read')
   async summaryFile(@WhoCalls() caller: Caller, @idArg() id: number) {
     return shownFile(await this.summaries.file(caller, id));
+  }
+
+  @Mutation(() => DownloadLinkModel, { description: 'An address that opens the file without a token, for 15 minutes.' })
+  @Can('export.link')
+  downloadLink(@WhoCalls() caller: Caller, @idArg() id: number) {
+    return this.downloads.link(caller, id);
   }
 
   @Query(() => SchedulePage, { description: 'Schedules of a unit and of everything below it, oldest first.' })
@@ -55,38 +85,51 @@ export class ExportsResolver {
     @after() cursor: string | null,
   ) {
     const page = await this.schedulesService.list(caller, unit, { first: size, after: cursor });
-    return asPage(page, (schedule) => this.shown(schedule));
+    return asPage({ ...page, items: await this.shown(page.items) });
   }
 
   @Query(() => ScheduleModel)
   @Can('schedule.manage')
   async schedule(@WhoCalls() caller: Caller, @idArg() id: number) {
-    return this.shown(await this.schedulesService.one(caller, id));
+    return this.shownOne(await this.schedulesService.one(caller, id));
+  }
+
+  @Query(() => ScheduleRunPage, {
+    description: 'The runs of a schedule, newest first; also what failed or was missed.',
+  })
+  @Can('schedule.manage')
+  async scheduleRuns(
+    @WhoCalls() caller: Caller,
+    @scheduleArg() scheduleId: number,
+    @first() size: number,
+    @after() cursor: string | null,
+  ) {
+    return asPage(await this.runs.runs(caller, scheduleId, { first: size, after: cursor }));
   }
 
   @Query(() => DeliveryPage, { description: 'The ledger: one row for each due run and recipient, newest first.' })
   @Can('schedule.manage')
   async deliveries(
     @WhoCalls() caller: Caller,
-    @Args('scheduleId', { type: () => Int }) scheduleId: number,
+    @scheduleArg() scheduleId: number,
     @first() size: number,
     @after() cursor: string | null,
   ) {
-    return asPage(await this.schedulesService.deliveries(caller, scheduleId, { first: size, after: cursor }));
+    return asPage(await this.runs.deliveries(caller, scheduleId, { first: size, after: cursor }));
   }
 
   @Mutation(() => ScheduleModel, {
-    description: 'Makes and mails the summary of a province at the times of a cron expression.',
+    description: 'Makes and mails the summary of a province: after the due date, each week of the round, or by cron.',
   })
   @Can('schedule.manage')
   async createSchedule(@WhoCalls() caller: Caller, @Args('input') input: ScheduleInput) {
-    return this.shown(await this.schedulesService.create(caller, input));
+    return this.shownOne(await this.schedulesService.create(caller, input));
   }
 
-  @Mutation(() => ScheduleModel, { description: 'Changes, pauses or resumes a schedule.' })
+  @Mutation(() => ScheduleModel, { description: 'Changes, pauses or resumes a schedule; who saves it answers for it.' })
   @Can('schedule.manage')
   async updateSchedule(@WhoCalls() caller: Caller, @idArg() id: number, @Args('change') change: ScheduleChangeInput) {
-    return this.shown(await this.schedulesService.update(caller, id, change));
+    return this.shownOne(await this.schedulesService.update(caller, id, change));
   }
 
   @Mutation(() => Date, {
@@ -97,14 +140,70 @@ export class ExportsResolver {
     return this.schedulesService.runNow(caller, id);
   }
 
+  @Mutation(() => Date, {
+    description: 'Makes the mail of a schedule as it would be now and sends it to the caller only, marked as a sample.',
+  })
+  @Can('schedule.manage')
+  sendSample(
+    @WhoCalls() caller: Caller,
+    @idArg() id: number,
+    @Args('to', { description: "The caller's own address" }) to: string,
+  ) {
+    return this.schedulesService.sample(caller, id, to);
+  }
+
   @Mutation(() => Boolean, { description: 'Sends a mail again that was sent, failed, or may not have arrived.' })
   @Can('schedule.manage')
   async resendDelivery(@WhoCalls() caller: Caller, @idArg() id: number) {
-    await this.schedulesService.resend(caller, id);
+    await this.runs.resend(caller, id);
     return true;
   }
 
-  private shown(schedule: Schedule): ScheduleModel {
-    return { ...schedule, nextRuns: this.schedulesService.nextRuns(schedule) };
+  @Query(() => [RecipientModel], {
+    description: 'Addresses that may receive what is told of a unit or those below it.',
+  })
+  @Can('schedule.manage')
+  recipients(@WhoCalls() caller: Caller, @unitArg() unit: string | null) {
+    return this.recipientsService.list(caller, unit);
   }
+
+  @Mutation(() => Boolean, {
+    description: 'Takes an address back: nothing is sent to it any more, also of what is due.',
+  })
+  @Can('schedule.manage')
+  async removeRecipient(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
+    await this.recipientsService.keep(caller, unit, address, false);
+    return true;
+  }
+
+  @Mutation(() => Boolean)
+  @Can('schedule.manage')
+  async restoreRecipient(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
+    await this.recipientsService.keep(caller, unit, address, true);
+    return true;
+  }
+
+  private async shownOne(schedule: Schedule): Promise<ScheduleModel> {
+    return (await this.shown([schedule]))[0]!;
+  }
+
+  private async shown(schedules: Schedule[]): Promise<ScheduleModel[]> {
+    const next = await this.schedulesService.nextRuns(schedules);
+    const last = await this.runs.lastRuns(schedules.map(({ id }) => id));
+    return schedules.map((schedule, i) => shownSchedule(schedule, next[i]!, last.get(schedule.id)));
+  }
+}
+
+function shownSchedule(schedule: Schedule, nextRuns: Date[], lastRun: ScheduleRun | undefined): ScheduleModel {
+  const { timing } = schedule;
+  return {
+    ...schedule,
+    when: timingText(timing),
+    cron: timing.kind === 'cron' ? timing.cron : null,
+    afterDue: 'days' in timing ? { days: timing.days, at: timing.at, last: timing.kind === 'after_last_due' } : null,
+    weekly: timing.kind === 'weekly' ? { weekday: timing.weekday, at: timing.at } : null,
+    nextRuns,
+    lastRun: lastRun ?? null,
+    trouble: troubleOf(lastRun),
+  };
 }
