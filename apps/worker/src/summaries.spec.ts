@@ -12,8 +12,12 @@ const KHA_SON = '05953';
 let shop: Workshop;
 beforeAll(async () => {
   shop = await openWorkshop();
+  shop.at('2026-05-20T08:00:30+07:00');
 });
-afterEach(() => shop.rest());
+afterEach(async () => {
+  await shop.rest();
+  await rows(shop.db.dataSource, 'update account set disabled_at = null');
+});
 afterAll(() => shop.close());
 
 type File = {
@@ -25,13 +29,11 @@ type File = {
   failure: { en: string } | null;
 };
 const FILE = 'id status sha256 bytes fileName failure { vi en }';
-const request = async (token = shop.reviewer) =>
-  (
-    await shop.ask<{ requestSummary: File }>(
-      token,
-      `mutation { requestSummary(round: "2026H1", unit: "${THAI_NGUYEN}") { ${FILE} } }`,
-    )
-  ).requestSummary;
+const REQUEST = `mutation ($unit: String!, $asOf: String) {
+  requestSummary(round: "2026H1", unit: $unit, asOf: $asOf) { ${FILE} }
+}`;
+const request = async (token = shop.reviewer, asOf?: string) =>
+  (await shop.ask<{ requestSummary: File }>(token, REQUEST, { unit: THAI_NGUYEN, asOf })).requestSummary;
 const look = async (id: number, token = shop.reviewer) =>
   (await shop.ask<{ summaryFile: File }>(token, `{ summaryFile(id: ${id}) { ${FILE} } }`)).summaryFile;
 const done = (id: number) =>
@@ -113,7 +115,7 @@ describe('a summary on request', () => {
 
   it('is not made for an account that lost its right in the meantime, and says so', async () => {
     const leaver = await shop.token(THAI_NGUYEN, 'administrator');
-    const { id } = await request(leaver);
+    const { id } = await request(leaver, '2026-05-20T08:00:01+07:00');
     await rows(
       shop.db.dataSource,
       `update account set disabled_at = now() where id = (select account_id from summary_file where id = $1)`,
@@ -126,8 +128,119 @@ describe('a summary on request', () => {
     expect(await problem(await shop.download(id, shop.reviewer))).toEqual({ status: 409, code: 'export.failed' });
   });
 
+  it('is the same file for the same request, as long as nothing was recorded since', async () => {
+    await shop.work();
+    const first = await done((await request()).id);
+    const colleague = await shop.token(THAI_NGUYEN, 'administrator');
+    expect(await request()).toEqual(first);
+    expect(await request(colleague)).toEqual(first);
+
+    const asOf = '2026-05-20T08:00:02+07:00';
+    const past = await done((await request(shop.reviewer, asOf)).id);
+    expect(past.id).not.toBe(first.id);
+
+    // One commune has a later due date now: what stands "as of now" is another file, what stood is not.
+    await shop.ask(
+      shop.reviewer,
+      `mutation { extendDueDate(unit: "${KHA_SON}", round: "2026H1", dueOn: "2026-06-12", reason: "Mưa lũ") { __typename } }`,
+    );
+    const second = await done((await request()).id);
+    expect(second.id).not.toBe(first.id);
+    expect((await request()).id).toBe(second.id);
+    expect(await request(shop.reviewer, asOf)).toEqual(past);
+
+    // Tomorrow what is not yet due may be overdue.
+    shop.at('2026-05-21T08:00:00+07:00');
+    expect((await request()).id).not.toBe(second.id);
+    shop.at('2026-05-20T08:00:30+07:00');
+    expect(await shop.refusal(REQUEST, shop.reviewer, { unit: THAI_NGUYEN, asOf: '2026-05-22T00:00:00Z' })).toBe(
+      'asof.future',
+    );
+  });
+
+  it('is waited for by one account three times at most, and told apart while it is waited for', async () => {
+    const eager = await shop.token(THAI_NGUYEN, 'administrator');
+    const at = (second: number) => `2026-05-20T08:00:${second}+07:00`;
+    const asked = await Promise.all(
+      [10, 11, 12, 13, 14, 10].map((second) =>
+        shop.send<{ requestSummary: File }>(eager, REQUEST, { unit: THAI_NGUYEN, asOf: at(second) }),
+      ),
+    );
+    const codes = asked.map(({ errors }) => errors?.[0]?.extensions.code ?? 'taken');
+    const ids = new Set(asked.flatMap(({ data }) => (data?.requestSummary ? [data.requestSummary.id] : [])));
+    expect(ids.size).toBe(3);
+    expect(codes.filter((code) => code === 'export.too_many').length).toBeGreaterThanOrEqual(2);
+    const again = asked.find(({ data }) => data?.requestSummary)!.data.requestSummary.id;
+    expect([...ids]).toContain(again);
+    // Another account has its own three.
+    const other = await request(shop.reviewer, at(20));
+    await shop.work();
+    for (const id of [...ids, other.id]) expect(await done(id)).toMatchObject({ status: 'READY' });
+    expect((await request(eager, at(15))).status).toBe('REQUESTED');
+  });
+
+  it('tells how far it has come', async () => {
+    const { id } = await request(shop.reviewer, '2026-05-20T08:00:03+07:00');
+    await shop.work();
+    await done(id);
+    const { summaryFile } = await shop.ask<{ summaryFile: { progress: { done: number; total: number; vi: string } } }>(
+      shop.reviewer,
+      `{ summaryFile(id: ${id}) { progress { done total vi en } } }`,
+    );
+    expect(summaryFile.progress.done).toBe(summaryFile.progress.total);
+    expect(summaryFile.progress.total).toBeGreaterThan(1);
+  });
+
+  it('is opened by a link without a token: this file, for a quarter of an hour, as long as its account may', async () => {
+    await shop.work();
+    const colleague = await shop.token(THAI_NGUYEN, 'viewer');
+    const file = await done((await request()).id);
+    const link = async (token: string) =>
+      (
+        await shop.ask<{ downloadLink: { path: string; expiresAt: string } }>(
+          token,
+          `mutation { downloadLink(id: ${file.id}) { path expiresAt } }`,
+        )
+      ).downloadLink;
+    const { path, expiresAt } = await link(colleague);
+    expect(Date.parse(expiresAt) - shop.clock.now().getTime()).toBe(15 * 60_000);
+    const opened = await fetch(shop.url + path);
+    expect(
+      createHash('sha256')
+        .update(Buffer.from(await opened.arrayBuffer()))
+        .digest('hex'),
+    ).toBe(file.sha256);
+    const [read] = await rows<{ subject: object }>(
+      shop.db.dataSource,
+      `select subject from event where verb = 'export.read' order by id desc limit 1`,
+    );
+    expect(read!.subject).toEqual({ fileId: file.id, sha256: file.sha256, by: 'link' });
+    // Only the hash of the secret is kept.
+    const secret = path.split('/').at(-1)!;
+    const kept = await rows(shop.db.dataSource, `select 1 from download_link where encode(hash, 'escape') like $1`, [
+      secret,
+    ]);
+    expect(kept).toEqual([]);
+
+    const gone = { status: 404, code: 'link.expired' };
+    expect(await problem(await fetch(`${shop.url}${path}x`))).toEqual(gone);
+    expect(await problem(await fetch(`${shop.url}/exports/links/x`))).toEqual(gone);
+    shop.at(new Date(Date.parse(expiresAt)).toISOString());
+    expect(await problem(await fetch(shop.url + path))).toEqual(gone);
+    shop.at('2026-05-20T08:00:30+07:00');
+    await rows(
+      shop.db.dataSource,
+      `update account set disabled_at = now() where id = (select account_id from download_link where file_id = $1)`,
+      [file.id],
+    );
+    expect(await problem(await fetch(shop.url + path))).toEqual({ status: 403, code: 'access.denied' });
+    expect(
+      await shop.refusal(`mutation { downloadLink(id: ${file.id}) { path } }`, await shop.token('20', 'reviewer')),
+    ).toBe('export.not_found');
+  });
+
   it('is made after all when the worker that had begun it is gone and its job with it', async () => {
-    const { id } = await request();
+    const { id } = await request(shop.reviewer, '2026-05-20T08:00:04+07:00');
     await rows(
       shop.db.dataSource,
       `update summary_file set status = 'running', started_at = now() - interval '11 minutes' where id = $1`,

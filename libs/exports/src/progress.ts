@@ -2,7 +2,7 @@
 import { type Db, rows } from '#core';
 
 export type Progress = {
-  /** Steps done, of how many; 0 of 0 while that is not known. */
+  /** Steps done, of how many. */
   done: number;
   total: number;
   /** What is being done. */
@@ -14,19 +14,28 @@ const PAUSE = 300;
 
 export class ProgressTeller {
   private last = Number.NEGATIVE_INFINITY;
+  private total = 1;
 
   constructor(
     private readonly db: Db,
     private readonly fileId: number,
   ) {}
 
+  /** @param total told anew when more steps come to light */
   async tell(done: number, total: number, vi: string, en: string): Promise<void> {
+    this.total = total;
     const now = performance.now();
-    if (now - this.last < PAUSE && done > 0 && done < total) return;
+    if (now - this.last < PAUSE) return;
     this.last = now;
-    await rows(this.db, `update summary_file set progress = $2 where id = $1 and status = 'running'`, [
-      this.fileId,
-      { done, total, vi, en } satisfies Progress,
-    ]).catch(() => {});
+    await this.write(this.db, { done, total, vi, en }).catch(() => {});
+  }
+
+  /** All is done. @param db the transaction in which the file becomes ready */
+  end(db: Db): Promise<void> {
+    return this.write(db, { done: this.total, total: this.total, vi: 'Đã xong', en: 'Done' });
+  }
+
+  private async write(db: Db, progress: Progress): Promise<void> {
+    await rows(db, `update summary_file set progress = $2 where id = $1`, [this.fileId, progress]);
   }
 }

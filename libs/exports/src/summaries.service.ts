@@ -174,7 +174,7 @@ export class SummariesService {
     const progress = new ProgressTeller(this.dataSource, fileId);
     try {
       const caller = await this.access.actingFor(begun.account_id, layoutOf(kind).verb);
-      await progress.tell(0, 0, 'Đang đọc số liệu', 'Reading the figures');
+      await progress.tell(0, 2, 'Đang đọc số liệu', 'Reading the figures');
       const made = await this.layouts.make(caller, kind, { unitCode, programme, round, asOf });
       await progress.tell(1, 2, 'Đang ghi tệp', 'Writing the file');
       const stored = await storeOf(this.config, kind).put((out) => made.write(out));
@@ -186,6 +186,7 @@ export class SummariesService {
           [fileId, this.clock.forDatabase(), made.instant, made.fileName, stored.sha256, stored.bytes],
         );
         if (!ready) return;
+        await progress.end(db);
         await this.record(db, 'export.produced', file, { fileId, ...stored });
         await production.whenReady?.(db, (await this.find(fileId, db))!, made);
       });

@@ -36,7 +36,7 @@ export const FileKindEnum = enumOf(
 @ObjectType('Progress', { description: 'How far the making of a file has come.' })
 export class ProgressModel implements Progress {
   @Field(() => Int, { description: 'Steps done' }) done!: number;
-  @Field(() => Int, { description: 'Of so many; 0 while that is not known' }) total!: number;
+  @Field(() => Int, { description: 'Of so many' }) total!: number;
   @Field({ description: 'What is being done' }) vi!: string;
   @Field() en!: string;
 }
