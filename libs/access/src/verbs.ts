@@ -11,7 +11,7 @@ const reading = [
   'report.read',
   'total.read',
   'export.read',
-  'export.link',
+  'export.get',
 ] as const;
 const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach'] as const;
 const reviewing = [

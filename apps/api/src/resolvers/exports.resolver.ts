@@ -51,7 +51,7 @@ export class ExportsResolver {
     description:
       'Asks for a file; it is made in the background. The same request gives the same file. Three at a time.',
   })
-  @Can('export.request')
+  @Can('export.get') // Each kind of file says who may have it.
   async requestSummary(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -71,7 +71,7 @@ export class ExportsResolver {
   }
 
   @Mutation(() => DownloadLinkModel, { description: 'An address that opens the file without a token, for 15 minutes.' })
-  @Can('export.link')
+  @Can('export.get')
   downloadLink(@WhoCalls() caller: Caller, @idArg() id: number) {
     return this.downloads.link(caller, id);
   }
