@@ -58,7 +58,7 @@ it('an inspection of that history tells whatever has been tampered with', async 
       'standing of',
     ],
     [
-      "update closing set figures = replace(figures, '|0|', '|1|') where id = (select max(id) from closing)",
+      "update closing set figures = figures || '0' where id = (select max(id) from closing)",
       'close of',
     ],
     [

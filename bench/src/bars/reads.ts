@@ -7,7 +7,7 @@ import type { Client } from 'pg';
 import type { Bar, Outcome } from '../bar.js';
 import { PROGRAMME, ROUNDS } from '../country.js';
 import { alternate, type Measured, timed } from '../measure.js';
-import { open, replay, type Statement, statementsOf } from '../questions.js';
+import { ask, open, replay, type Statement, statementsOf } from '../questions.js';
 import { CELLS_BY_KEY, COMMUNE_CELLS, COMMUNE_CELLS_BY_KEY } from '../references.js';
 import { moveAfter } from '../submissions.js';
 
@@ -47,7 +47,7 @@ async function againstCells(url: string, unitCode: string, sql: string, children
       [LATEST],
     );
     const { round, ids } = found.rows[0]!;
-    const bare = () => timed(() => b.query(sql, [round, 'accepted', ids]));
+    const bare = () => timed(() => ask(b, sql, [round, 'accepted', ids]));
     const read = await alternate(TURNS, replayed(a, reading(statements)), bare);
     const whole = await alternate(TURNS / 2, replayed(a, statements), bare);
     return {
