@@ -89,7 +89,8 @@ const CLASSIFIED = `
   ) t
   join round r on r.id = o.round_id join programme p on p.id = r.programme_id
   where p.code = $1 and r.code = $2 and o.recorded_at <= $3::timestamptz
-    and (o.unit_id = $4 or o.parent_id = $4 or (select level from org_unit where id = $4) = 0)`;
+    and (o.unit_id = $4 or o.parent_id = $4
+      or ((select level from org_unit where id = $4) = 0 and (select level from org_unit where id = o.parent_id) = 1))`;
 
 @Injectable()
 export class CompletenessService {
