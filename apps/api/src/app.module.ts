@@ -11,6 +11,7 @@ import { Clock, type Config, CoreModule, newMetrics, Readiness, Registry } from 
 import { ExportsModule } from '#exports';
 import { OrganisationsModule } from '#organisations';
 import { ProgrammesModule } from '#programmes';
+import { RemindersModule } from '#reminders';
 import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
 import { CallerGuard } from './caller.guard.js';
@@ -26,6 +27,7 @@ import { HistoryResolver } from './resolvers/history.resolver.js';
 import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { QuestionsResolver } from './resolvers/questions.resolver.js';
+import { RemindersResolver } from './resolvers/reminders.resolver.js';
 import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
@@ -38,6 +40,7 @@ export const resolvers = [
   ProgrammesResolver,
   ReportingResolver,
   DraftsResolver,
+  RemindersResolver,
   HistoryResolver,
   RollupsResolver,
   ClosingsResolver,
@@ -60,6 +63,7 @@ export class AppModule {
         ReportingModule,
         RollupsModule,
         ExportsModule,
+        RemindersModule,
         GraphQLModule.forRoot<MercuriusDriverConfig>({
           driver: MercuriusDriver,
           autoSchemaFile: true,

@@ -2,6 +2,7 @@
 import type { Handlers, JobRun } from '#core';
 import type { SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
 import type { DeliveriesService } from '#mail';
+import type { RemindersService } from '#reminders';
 
 export type Jobs = {
   /** Makes the file that was asked for. */
@@ -12,11 +13,20 @@ export type Jobs = {
   'delivery.send': object;
   /** Every minute: mails whose pause after a failure is over, and those whose worker was lost. */
   'delivery.sweep': object;
+  /** Every morning: reminds those whose report has not come. */
+  'reminder.run': object;
   /** Every minute: seals what has been written to the log of events. */
   'audit.seal': object;
 };
 
-export const jobNames = ['summary.produce', 'schedule.tick', 'delivery.send', 'delivery.sweep', 'audit.seal'] as const;
+export const jobNames = [
+  'summary.produce',
+  'schedule.tick',
+  'delivery.send',
+  'delivery.sweep',
+  'reminder.run',
+  'audit.seal',
+] as const;
 
 export type Doers = {
   summaries: SummariesService;
@@ -24,6 +34,7 @@ export type Doers = {
   runner: ScheduleRunner;
   deliveries: DeliveriesService;
   postman: { wake(): void };
+  reminders: RemindersService;
   seal(): Promise<unknown>;
   stopped(): boolean;
   onError(error: unknown): void;
@@ -51,7 +62,7 @@ export function oneAtATime(work: () => Promise<unknown>): () => Promise<void> {
 }
 
 export function handlersOf(doers: Doers): Handlers<Jobs> {
-  const { summaries, planner, runner, deliveries, postman, seal, stopped, onError } = doers;
+  const { summaries, planner, runner, deliveries, postman, reminders, seal, stopped, onError } = doers;
   return {
     'summary.produce': async ({ fileId }, run) => void (await summaries.produce(fileId, { lastTry: lastTry(run) })),
     'schedule.tick': oneAtATime(async () => {
@@ -64,6 +75,7 @@ export function handlersOf(doers: Doers): Handlers<Jobs> {
       await deliveries.markLost();
       postman.wake();
     },
+    'reminder.run': oneAtATime(() => reminders.run()),
     'audit.seal': async () => void (await seal()),
   };
 }

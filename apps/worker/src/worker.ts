@@ -10,6 +10,7 @@ import { Dispatcher, sealEvents } from '#audit';
 import { type Clock, type Config, openQueue, Readiness, type Registry } from '#core';
 import { RecipientsService, SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
 import { DeliveriesService, Postman } from '#mail';
+import { RemindersService } from '#reminders';
 import { handlersOf, type Jobs, jobNames } from './jobs.js';
 import { observed, workerMetrics } from './observed.js';
 import { QueueLoss } from './queue-loss.js';
@@ -45,6 +46,7 @@ export async function startWorker(parts: {
   });
   const [summaries, planner, runner] = [app.get(SummariesService), app.get(SchedulePlanner), app.get(ScheduleRunner)];
   const [deliveries, recipients] = [app.get(DeliveriesService), app.get(RecipientsService)];
+  const reminders = app.get(RemindersService);
   let over = false;
   const postman = new Postman({
     deliverNext: (stop) => deliveries.deliverNext((leaving) => recipients.refusal(leaving), stop),
@@ -64,7 +66,7 @@ export async function startWorker(parts: {
   const stopped = () => over;
   await keepTimes(queue);
   await loss.look();
-  const handlers = handlersOf({ summaries, planner, runner, deliveries, postman, seal, onError, stopped });
+  const handlers = handlersOf({ summaries, planner, runner, deliveries, postman, reminders, seal, onError, stopped });
   await queue.work(observed(handlers, registry), {
     onFailure: ({ error, ...failure }) =>
       log[failure.last ? 'error' : 'warn']({ err: error, ...failure }, 'job failed'),

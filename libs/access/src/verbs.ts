@@ -13,13 +13,15 @@ const reading = [
   'export.read',
   'export.get',
 ] as const;
-const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach'] as const;
+const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach', 'contact.manage'] as const;
 const reviewing = [
   'report.accept',
   'report.return',
   'report.extend',
   'report.record',
   'report.attach',
+  'report.remind',
+  'contact.manage',
   'round.close',
   'export.request',
   'schedule.manage',

@@ -205,6 +205,18 @@ const catalogue = {
     vi: (d) => `Chưa có mục tiêu bằng số cho chỉ tiêu "${d.indicator}" của đơn vị "${d.unit}" ở kỳ ${d.period}.`,
     en: (d) => `No target in numbers for indicator "${d.indicator}" of unit "${d.unit}" in period ${d.period}.`,
   },
+  'contact.invalid': {
+    status: 422,
+    vi: (d) => `Địa chỉ nhận thư nhắc của đơn vị ${d.unit} không hợp lệ: ${d.reason}`,
+    en: (d) => `The reminder addresses of unit ${d.unit} are not valid: ${d.reason}`,
+  },
+  'reminder.not_needed': {
+    status: 409,
+    vi: (d) =>
+      `Đơn vị ${d.unit} không phải nộp hoặc đã nộp báo cáo kỳ ${d.round} cho ${d.receiver}; không có gì để nhắc.`,
+    en: (d) =>
+      `Unit ${d.unit} owes ${d.receiver} nothing in period ${d.round} or has reported; there is nothing to remind of.`,
+  },
   'schedule.invalid': {
     status: 422,
     vi: (d) => `Lịch gửi không hợp lệ: ${d.reason}`,

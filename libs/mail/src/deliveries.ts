@@ -15,7 +15,8 @@ import { type Message, SendFailure, type Transport } from './transports.js';
 
 export const TRANSPORT = Symbol('mail transport');
 
-export const deliveryStatuses = ['pending', 'sending', 'sent', 'unknown', 'failed'] as const;
+/** `dropped`: a reminder that what it asks for overtook. */
+export const deliveryStatuses = ['pending', 'sending', 'sent', 'unknown', 'failed', 'dropped'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export type Delivery = {
@@ -45,13 +46,17 @@ export type Permit = (leaving: {
 
 export type NewDelivery = { scheduleId: number; dueRun: Date; recipient: string; fileId: number; mail: MailText };
 
+export type NewReminder = { reminderId: number; dueRun: Date; recipient: string; mail: MailText };
+
+/** A mail is of a schedule, with its file, or of a reminder. */
 type Claimed = {
   id: number;
-  scheduleId: number;
+  scheduleId: number | null;
+  reminderId: number | null;
   dueRun: Date;
   attempts: number;
   attempts_allowed: number;
-  file_id: number;
+  file_id: number | null;
 } & Omit<Message, 'attachments'>;
 
 /** Minutes to wait after each failed attempt: a greylisting server wants 5 to 15. After the last the mail has failed. */
@@ -100,6 +105,21 @@ export class DeliveriesService {
     return standing!.id;
   }
 
+  /** Enters the mail of a reminder, without an attachment, in the caller's transaction. @returns the id of its row */
+  async enqueueReminder(db: Db, { reminderId, dueRun, recipient, mail }: NewReminder): Promise<number> {
+    const entered = await row<{ id: number }>(
+      db,
+      `insert into delivery (reminder_id, due_run, recipient, message_id, subject, body_text, body_html,
+         attempts_allowed, created_at, next_attempt_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, at, at from coalesce($9::timestamptz, clock_timestamp()) at returning id`,
+      [
+        ...[reminderId, dueRun, recipient, newMessageId(this.config.mailFrom)],
+        ...[mail.subject, mail.text, mail.html, ATTEMPTS, this.clock.forDatabase()],
+      ],
+    );
+    return entered!.id;
+  }
+
   /**
    * Sends the mail that has been due for longest and that nobody else is sending. How it went stands in the ledger.
    * @param permit decides whether the recipient may have it now
@@ -109,6 +129,10 @@ export class DeliveriesService {
   async deliverNext(permit: Permit, stop?: AbortSignal): Promise<boolean> {
     const claimed = await this.claim();
     if (!claimed) return false;
+    if (await this.overtaken(claimed)) {
+      await this.conclude(claimed, 'dropped', null, null);
+      return true;
+    }
     const outcome = await this.send(claimed, permit, stop);
     if (outcome instanceof SendFailure) await this.failed(claimed, outcome);
     else await this.conclude(claimed, 'sent', null, outcome.reply);
@@ -156,6 +180,16 @@ export class DeliveriesService {
     });
   }
 
+  /** Whether what a reminder asks for has come meanwhile, or its address was taken back. */
+  private async overtaken({ reminderId, to }: Claimed): Promise<boolean> {
+    if (reminderId === null) return false;
+    const found = await row<{ moot: boolean }>(this.dataSource, 'select reminder_is_moot($1, $2) as moot', [
+      reminderId,
+      to,
+    ]);
+    return found!.moot;
+  }
+
   /** One statement, and so committed before anything is said to a mail server. */
   private claim(): Promise<Claimed | undefined> {
     return row<Claimed>(
@@ -164,7 +198,7 @@ export class DeliveriesService {
          sending_at = coalesce($1, clock_timestamp())
        where id = (select id from delivery where status = 'pending' and next_attempt_at <= coalesce($1, clock_timestamp())
                    order by next_attempt_at, id limit 1 for update skip locked)
-       returning id, schedule_id as "scheduleId", due_run as "dueRun", attempts, attempts_allowed, file_id,
+       returning id, schedule_id as "scheduleId", reminder_id as "reminderId", due_run as "dueRun", attempts, attempts_allowed, file_id,
          message_id as "messageId", recipient as "to", subject, body_text as text, body_html as html`,
       [this.clock.forDatabase()],
     );
@@ -174,11 +208,12 @@ export class DeliveriesService {
     let begun = false;
     try {
       const { scheduleId, dueRun, file_id, messageId, to, subject, text, html } = claimed;
-      const refusal = await permit({ scheduleId, dueRun, recipient: to });
+      const refusal = scheduleId === null ? null : await permit({ scheduleId, dueRun, recipient: to });
       if (refusal) return new SendFailure('refused', `${refusal.vi} · ${refusal.en}`, null);
-      const attachment = await summaryAttachment(this.dataSource, this.config.varDir, file_id);
+      const attachments =
+        file_id === null ? [] : [await summaryAttachment(this.dataSource, this.config.varDir, file_id)];
       begun = true;
-      return await this.transport.send({ messageId, to, subject, text, html, attachments: [attachment] }, stop);
+      return await this.transport.send({ messageId, to, subject, text, html, attachments }, stop);
     } catch (error) {
       if (error instanceof SendFailure) return error;
       return new SendFailure(begun ? 'unknown' : 'later', String(error), null, { cause: error });
@@ -203,7 +238,7 @@ export class DeliveriesService {
   /** Also what was given up as unknown meanwhile gets its true end, as long as nobody asked for it to be sent again. */
   private async conclude(
     claimed: Claimed,
-    status: 'sent' | 'unknown' | 'failed',
+    status: 'sent' | 'unknown' | 'failed' | 'dropped',
     error: string | null,
     reply: string | null,
   ): Promise<void> {

@@ -9,6 +9,14 @@ export {
   type Permit,
 } from './deliveries.js';
 export * from './mail.module.js';
-export { type HeadlineFigure, type MailText, type SummaryMail, summaryMail } from './messages.js';
+export {
+  digestMail,
+  type HeadlineFigure,
+  type MailText,
+  type MissingUnit,
+  reminderMail,
+  type SummaryMail,
+  summaryMail,
+} from './messages.js';
 export { Postman, type PostmanSettings } from './postman.js';
 export { type Attachment, type Message, SendFailure, type Transport } from './transports.js';

@@ -100,6 +100,88 @@ export function summaryMail(about: SummaryMail): MailText {
   };
 }
 
+export type ReminderMail = {
+  /** "xã Kha Sơn" */
+  unit: string;
+  /** "Sở Khoa học và Công nghệ tỉnh Thái Nguyên" */
+  receiver: string;
+  /** "6 tháng đầu năm 2026" */
+  period: string;
+  /** YYYY-MM-DD, the last day that is on time. */
+  lastDay: string;
+  /** Whole days until then; negative afterwards. */
+  daysLeft: number;
+  /** Asked for by a person at the receiver's, not by the calendar. */
+  byHand: boolean;
+};
+
+/** To a unit whose report has not come. */
+export function reminderMail({ unit, receiver, period, lastDay, daysLeft, byHand }: ReminderMail): MailText {
+  const state =
+    daysLeft > 0
+      ? `hạn nộp là hết ngày ${dayText(lastDay)}, còn ${daysLeft} ngày`
+      : daysLeft === 0
+        ? `hạn nộp là hết hôm nay, ngày ${dayText(lastDay)}`
+        : `hạn nộp là hết ngày ${dayText(lastDay)}, đã quá ${-daysLeft} ngày`;
+  return letter(`[NQ57] Nhắc nộp báo cáo ${period} – ${unit} (hạn ${dayText(lastDay)})`, [
+    `Kính gửi: ${unit[0]!.toUpperCase()}${unit.slice(1)}`,
+    `Báo cáo ${period} về thực hiện Chương trình truyền thông về Nghị quyết số 57-NQ/TW của ${unit} gửi ${receiver}: ${state}. Đến nay hệ thống chưa nhận được báo cáo.`,
+    'Đề nghị đơn vị nộp báo cáo trên hệ thống. Nếu đã nộp bản giấy hoặc cần gia hạn, đề nghị báo nơi nhận báo cáo để ghi nhận.',
+    byHand
+      ? `Thư được gửi theo yêu cầu của ${receiver}. Trân trọng./.`
+      : 'Thư được gửi tự động và dừng khi hệ thống nhận được báo cáo. Trân trọng./.',
+  ]);
+}
+
+/** `lastDay`: YYYY-MM-DD, the last day that is on time. */
+export type MissingUnit = { name: string; lastDay: string; hasAddress: boolean };
+
+export type DigestMail = {
+  /** The receiving unit: "tỉnh Thái Nguyên". */
+  unit: string;
+  period: string;
+  /** Units that owe a report. */
+  expected: number;
+  /** YYYY-MM-DD, today. */
+  day: string;
+  /** Units whose report has not come, in the order to be read. */
+  missing: MissingUnit[];
+  /** How many more are missing than are named. */
+  more: number;
+};
+
+/** To the receiver: who is missing, the overdue first, and who could not be reminded. */
+export function digestMail({ unit, period, expected, day, missing, more }: DigestMail): MailText {
+  const named = (units: MissingUnit[]) =>
+    units.map(({ name, lastDay }) => `${name} (hạn ${dayText(lastDay)})`).join('; ');
+  const overdue = missing.filter(({ lastDay }) => lastDay < day);
+  const coming = missing.filter(({ lastDay }) => lastDay >= day);
+  const silent = missing.filter(({ hasAddress }) => !hasAddress);
+  const count = missing.length + more;
+  const part = (title: string, units: MissingUnit[], text: (units: MissingUnit[]) => string = named) =>
+    units.length === 0 ? [] : [`${title} (${number(units.length)} đơn vị): ${text(units)}.`];
+  return letter(`[NQ57] ${number(count)} đơn vị chưa nộp báo cáo ${period} – ${unit}`, [
+    `Kính gửi: ${unit[0]!.toUpperCase()}${unit.slice(1)}`,
+    `Tính đến ngày ${dayText(day)}, ${number(count)}/${number(expected)} đơn vị chưa nộp báo cáo ${period} về thực hiện Chương trình truyền thông về Nghị quyết số 57-NQ/TW.`,
+    ...part('Đã quá hạn', overdue),
+    ...part('Chưa đến hạn', coming),
+    ...(more > 0 ? [`và ${number(more)} đơn vị khác.`] : []),
+    ...part('Chưa có địa chỉ thư nên chưa nhắc được', silent, (units) => units.map(({ name }) => name).join('; ')),
+    'Các đơn vị có địa chỉ thư đã được nhắc trực tiếp. Thư được gửi tự động. Trân trọng./.',
+  ]);
+}
+
+/** A mail of paragraphs alone. */
+function letter(subject: string, paragraphs: string[]): MailText {
+  return {
+    subject: oneLine(subject),
+    text: `${paragraphs.join('\n\n')}\n`.normalize('NFC'),
+    html: page(paragraphs.map(paragraph)).normalize('NFC'),
+  };
+}
+
+const dayText = (day: string) => day.split('-').reverse().join('/');
+
 function missingLine(missing: string[]): string | null {
   if (missing.length === 0) return null;
   const more = missing.length - NAMED;
