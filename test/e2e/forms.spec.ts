@@ -279,3 +279,106 @@ describe('a form filled in', () => {
     expect(await refusal('x'.repeat(30), file)).toMatchObject({ status: 401, code: 'auth.required' });
   });
 });
+
+describe('papers of many communes in one workbook', () => {
+  const PAPER: Written = {
+    'F van_ban/documentNumber': '15/BC-UBND',
+    'F van_ban/documentDate': new Date('2026-06-01T00:00:00Z'),
+    'F van_ban/receivedOn': '3/6/2026',
+  };
+  const versionsOf = async (unit: string) => {
+    const { report } = await world.ask<{ report: { versions: { number: number; paper: object | null }[] } }>(
+      province,
+      'query ($unit: String!) { report(unit: $unit, round: "2026H1") { versions { number paper { receivedOn } } } }',
+      { unit },
+    );
+    return report.versions;
+  };
+
+  test('are recorded all together or not at all, or each by itself', async () => {
+    const book = await OpenForm.open(await download(province, '2026H1/below'));
+    const [first, second, third] = book.workbook.worksheets
+      .map((sheet) => String(sheet.getCell('A1').value))
+      .filter((code) => /^\d{5}$/.test(code) && !['02026', '05953'].includes(code)) as [string, string, string];
+    book.write({ ...usualCells, ...PAPER }, first);
+    book.write({ ...usualCells, ...PAPER, 'F tin_bai': 'nhiều' }, second);
+    book.write(usualCells, third);
+    const file = await book.save();
+
+    const together = await upload(province, file, {}, '/below');
+    expect(together).toMatchObject({ stored: false, counts: { created: 0, refused: 2, held_back: 1 } });
+    expect(await versionsOf(first)).toEqual([]);
+    const wrong = together.units.filter(({ outcome }) => outcome === 'refused');
+    expect(wrong.map(({ unit, findings }) => [unit, [...new Set(findings.map(({ code }) => code))]])).toEqual([
+      [second, ['cell.number']],
+      [third, ['cell.paper_incomplete']],
+    ]);
+
+    const tried = await upload(province, file, { mode: 'each', dryRun: 'true' }, '/below');
+    expect(await versionsOf(first)).toEqual([]);
+    const each = await upload(province, file, { mode: 'each' }, '/below');
+    expect(each).toEqual({ ...tried, dryRun: false });
+    expect(each).toMatchObject({ stored: true, counts: { created: 1, refused: 2, held_back: 0, unchanged: 89 } });
+    expect(await versionsOf(first)).toEqual([{ number: 1, paper: { receivedOn: '2026-06-03' } }]);
+    expect(await versionsOf(third)).toEqual([]);
+  });
+
+  test('only by the level above, and a commune never says when its paper came', async () => {
+    const own = await filled(reporter['05953']!, '2026H1', { ...usualCells, 'F van_ban/receivedOn': '3/6/2026' });
+    const answer = await upload(reporter['05953']!, own);
+    expect(answer.units[0]!.findings.map(({ code }) => code)).toEqual(['cell.paper_only']);
+    expect(await refusal(reporter['05953']!, own, {}, '/below')).toMatchObject({ status: 403, code: 'access.denied' });
+    const stranger = await world.token('52', 'reviewer');
+    expect(await refusal(stranger, own, {}, '/below')).toMatchObject({ status: 404, code: 'unit.not_found' });
+  });
+});
+
+describe('a form that is not what was handed out', () => {
+  const token = () => reporter['05953']!;
+  const changed = async (change: (form: OpenForm) => void) => {
+    const form = await OpenForm.open(await download(token(), '2026H1'));
+    form.write(usualCells);
+    change(form);
+    return form.save();
+  };
+  const ids = (form: OpenForm) => form.workbook.worksheets.find(({ name }) => name === 'Mã biểu')!;
+
+  test('is refused by name', async () => {
+    const altered = { status: 422, code: 'form.altered' };
+    const insert = await changed((form) => form.sheet().spliceRows(20, 0, []));
+    expect(await refusal(token(), insert)).toMatchObject(altered);
+    const label = await changed((form) => form.write({ 'C tin_bai': 'Số bài báo' }));
+    expect(await refusal(token(), label)).toMatchObject({ ...altered, details: { sheet: 'Báo cáo' } });
+    const forged = await changed((form) => {
+      ids(form).eachRow((row) => {
+        if (row.getCell(1).value === 'unit') row.getCell(2).value = '02026';
+      });
+    });
+    expect(await refusal(token(), forged)).toMatchObject({ ...altered, details: { sheet: 'Mã biểu' } });
+    const foreign = await changed((form) => form.workbook.removeWorksheet(ids(form).id));
+    expect(await refusal(token(), foreign)).toMatchObject({ status: 422, code: 'form.foreign' });
+    expect(await refusal(token(), Buffer.from('không phải Excel'))).toMatchObject({
+      status: 415,
+      code: 'form.not_xlsx',
+    });
+  });
+
+  test('or is told cell by cell: formulas, merged cells, extra rows', async () => {
+    const file = await changed((form) => {
+      const sheet = form.sheet();
+      form.write({ 'F tin_bai': { formula: '6+6', result: 999 } as never, 'H buoi_phat_thanh': 'ghi chú' });
+      sheet.mergeCells(`${form.place('H', 'hoi_nghi_tuyen_truyen')}:${form.place('I', 'hoi_nghi_tuyen_truyen')}`);
+      sheet.getCell('C90').value = 'Chỉ tiêu thêm';
+      sheet.getCell('L20').style = { font: { bold: true } };
+    });
+    const { units } = await upload(token(), file);
+    expect(units[0]!.outcome).toBe('refused');
+    expect(units[0]!.findings.map(({ code }) => code).sort()).toEqual(['cell.formula', 'cell.merged', 'cell.outside']);
+  });
+
+  test('an old form is told as old', async () => {
+    const file = await changed(() => {});
+    await world.db.dataSource.query("update indicator set name = name || ' (mới)' where code = 'tin_bai'");
+    expect(await refusal(token(), file)).toMatchObject({ status: 409, code: 'form.old', details: { round: '2026H1' } });
+  });
+});

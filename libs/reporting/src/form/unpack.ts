@@ -67,7 +67,8 @@ export class Unpacker {
   }
 
   private async run(bytes: Uint8Array, limits: UnpackLimits): Promise<RawBook> {
-    const copy = bytes.slice().buffer;
+    // A real copy: a Buffer's slice shares its memory with others, which would be taken from them.
+    const copy = new Uint8Array(bytes).buffer;
     const thread = new Worker(this.worker, {
       name: 'unpack',
       workerData: { bytes: copy, limits },

@@ -1,0 +1,52 @@
+/** Files that nobody honest sends: each is refused by name, and costs no more than its thread. */
+import { describe, expect, test } from '@jest/globals';
+import { hostileFiles, workbookOf } from '../../../../test/support/hostile.js';
+import { ONE_UNIT, Unpacker } from './unpack.js';
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'taken',
+    (error: { code?: string }) => error.code ?? error,
+  );
+
+describe('hostile files', () => {
+  test.each(hostileFiles(0.02).map(({ name, ...file }) => [name, file] as const))('%s', async (_, { bytes, code }) =>
+    expect(await codeOf(new Unpacker().unpack(bytes, ONE_UNIT))).toBe(code),
+  );
+
+  test('a file too large is not even opened', async () =>
+    expect(await codeOf(new Unpacker(new URL('data:text/javascript,')).unpack(Buffer.alloc(600_000), ONE_UNIT))).toBe(
+      'form.too_large',
+    ));
+});
+
+test('an honest small workbook is taken', async () => {
+  const { sheets } = await new Unpacker().unpack(workbookOf(), ONE_UNIT);
+  expect(sheets).toEqual([
+    { name: 'A', merges: [], cells: [{ row: 1, column: 1, text: 'a', type: 'text', formula: false, dated: false }] },
+  ]);
+});
+
+describe('the thread', () => {
+  const threadOf = (code: string) => new Unpacker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+
+  test('that never ends is ended', async () =>
+    expect(await codeOf(threadOf('for (;;);').unpack(workbookOf(), { ...ONE_UNIT, milliseconds: 300 }))).toBe(
+      'form.too_large',
+    ));
+
+  test('that eats memory is ended, and nobody else', async () =>
+    expect(
+      await codeOf(threadOf('const all = []; for (;;) all.push(Array(1e5).fill({}));').unpack(workbookOf(), ONE_UNIT)),
+    ).toBe('form.too_large'));
+
+  test('more files at once than may wait are turned away, the others served', async () => {
+    const unpacker = new Unpacker();
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, () => codeOf(unpacker.unpack(workbookOf(), ONE_UNIT))),
+    );
+    expect(new Set(answers)).toEqual(new Set(['taken', 'form.busy']));
+    expect(answers.filter((answer) => answer === 'taken').length).toBeGreaterThanOrEqual(8);
+    expect(await codeOf(unpacker.unpack(workbookOf(), ONE_UNIT))).toBe('taken');
+  });
+});
