@@ -57,10 +57,7 @@ it('an inspection of that history tells whatever has been tampered with', async 
       `update standing set recorded_to = recorded_to + interval '1 h' ${some} standing where recorded_to is not null limit 1)`,
       'standing of',
     ],
-    [
-      "update closing set figures = figures || '0' where id = (select max(id) from closing)",
-      'close of',
-    ],
+    ["update closing set figures = figures || '0' where id = (select max(id) from closing)", 'close of'],
     [
       "update closing set closed_at = closed_at - interval '1 ms' where id = (select max(id) from closing)",
       'closes of',
