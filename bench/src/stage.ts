@@ -82,7 +82,16 @@ export async function startServer(url: string, file: string): Promise<Server> {
   const port = await freePort();
   const child = fork(file, {
     execArgv: ['--enable-source-maps'],
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', DATABASE_URL: url, PORT: String(port), LOG_LEVEL: 'error' },
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      DATABASE_URL: url,
+      PORT: String(port),
+      LOG_LEVEL: 'error',
+      // All load comes from one address here; requests are counted, but none is refused.
+      RATE_PER_CALLER: '1000000000',
+      RATE_PER_ADDRESS: '1000000000',
+    },
   });
   dieWithUs(child, 'TERM');
   const ended = new Promise<void>((settle) => child.once('exit', () => settle()));

@@ -3,11 +3,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { AccessModule } from '#access';
-import { Clock, type Config, CoreModule, newMetrics, Readiness, Registry } from '#core';
+import { Clock, type Config, CoreModule, newMetrics, Problem, Readiness, Registry } from '#core';
 import { ExportsModule } from '#exports';
 import { OrganisationsModule } from '#organisations';
 import { ProgrammesModule } from '#programmes';
@@ -15,10 +16,12 @@ import { RemindersModule } from '#reminders';
 import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
 import { CallerGuard } from './caller.guard.js';
+import { GRAPHQL_TYPE } from './door.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FormsController } from './forms.controller.js';
 import { HealthController } from './health.controller.js';
-import { formatErrors, ProblemFilter } from './problem.formatter.js';
+import { ProblemFilter, Problems } from './problem.formatter.js';
+import { LONGEST_DOCUMENT, queryLimits } from './query-limits.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
 import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { DraftsResolver } from './resolvers/drafts.resolver.js';
@@ -53,6 +56,7 @@ export const resolvers = [
 export class AppModule {
   static with(parts: { config: Config; clock: Clock; dataSource: DataSource; log: Logger }): DynamicModule {
     const open = parts.config.environment !== 'production';
+    const problems = new Problems(parts.log);
     return {
       module: AppModule,
       imports: [
@@ -73,9 +77,18 @@ export class AppModule {
           allowBatchedQueries: false,
           context: (request: FastifyRequest) => ({ request }),
           errorFormatter: (execution, context) => {
-            const request = (context as unknown as { request?: FastifyRequest }).request;
-            return formatErrors(execution, String(request?.id ?? 'none'), parts.log);
+            const { request, reply } = context as unknown as { request?: FastifyRequest; reply?: FastifyReply };
+            // An error takes the media type away that the door has set.
+            if (reply && request?.headers.accept?.includes(GRAPHQL_TYPE)) reply.type(`${GRAPHQL_TYPE}; charset=utf-8`);
+            return problems.format(execution, request);
           },
+          // What is sent is checked at the door; Mercurius' own schema of the answer would turn numbers in a path into text.
+          additionalRouteOptions: { schema: {} },
+          validationRules: open ? [queryLimits] : [queryLimits, NoSchemaIntrospectionCustomRule],
+          graphql: { parseOptions: { maxTokens: LONGEST_DOCUMENT.tokens } },
+          hooks: { preValidation: async (_, document) => mustBeParsed(document) },
+          // Documents kept, with what validation found in them: few enough that the longest ones fit into memory.
+          cache: 256,
         }),
       ],
       controllers: [HealthController, DownloadsController, FormsController, ScansController],
@@ -84,8 +97,14 @@ export class AppModule {
         { provide: Readiness, useValue: new Readiness(parts.dataSource) },
         { provide: Registry, useFactory: () => newMetrics('api', parts.dataSource) },
         { provide: APP_GUARD, useClass: CallerGuard },
-        { provide: APP_FILTER, useValue: new ProblemFilter(parts.log) },
+        { provide: APP_FILTER, useValue: new ProblemFilter(problems) },
       ],
     };
   }
+}
+
+/** Mercurius takes a document as a tree in JSON too, past the parser and its limit: not from outside. */
+function mustBeParsed(document: DocumentNode | null): void {
+  if (!(document?.loc instanceof Location))
+    throw new Problem('request.invalid', { reason: 'query: a GraphQL document' });
 }

@@ -37,11 +37,11 @@ export class AccessService implements OnModuleDestroy {
   ) {}
 
   /**
-   * @param authorization the header, `Bearer <token>`
+   * @param authorization the header, `Bearer <token>`; the scheme in any case (RFC 9110, 11.1)
    * @throws Problem auth.required | auth.expired | auth.revoked
    */
   async authenticate(authorization: string | undefined, address?: string): Promise<Caller> {
-    const token = /^Bearer ([\w-]{20,200})$/.exec(authorization ?? '')?.[1];
+    const token = /^Bearer ([\w-]{20,200})$/i.exec(authorization ?? '')?.[1];
     if (!token) throw new Problem('auth.required');
     const found = await row<{
       id: number;

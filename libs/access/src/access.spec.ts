@@ -37,6 +37,7 @@ const refusal = (code: ProblemCode) => expect.objectContaining({ code });
 describe('a token', () => {
   it('opens the door for its account, and is known by its hash alone', async () => {
     const { token, prefix } = await issue('02026', 'reporter');
+    expect(await access.authenticate(`bearer ${token}`)).toEqual(await enter(token));
     expect(await enter(token)).toMatchObject({
       role: 'reporter',
       unitCode: '02026',

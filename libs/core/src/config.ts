@@ -2,6 +2,7 @@
  * Configuration: read once from the environment, validated, frozen. Nothing else in the project reads process.env.
  * A wrong value stops the process with one sentence per mistake that says what to set instead.
  */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from './project-root.js';
@@ -10,6 +11,29 @@ const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   });
+
+/** Words apart by commas. */
+const list = (good: (item: string) => boolean, must: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    )
+    .refine((items) => items.every(good), { error: must });
+const isOrigin = (text: string) =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+
+/** An address, or addresses that begin alike: 10.0.0.0/8, 2001:db8::/32. */
+export function isAddressRange(text: string): boolean {
+  const [address, bits, ...more] = text.split('/');
+  const version = isIP(address!);
+  const known = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return version !== 0 && known && more.length === 0 && !address!.includes('%');
+}
 
 const Environment = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
@@ -26,6 +50,11 @@ const Environment = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(120).default(0),
+  RATE_PER_CALLER: z.coerce.number().int().min(1).default(600),
+  RATE_PER_ADDRESS: z.coerce.number().int().min(1).default(6000),
+  REQUEST_SECONDS: z.coerce.number().int().min(1).max(600).default(120),
+  TRUSTED_PROXIES: list(isAddressRange, 'must be addresses or ranges, apart by commas: 10.0.0.7, 10.1.0.0/16'),
+  CORS_ORIGINS: list(isOrigin, 'must be origins, apart by commas: https://console.example.vn'),
 });
 
 export type Config = Readonly<{
@@ -50,6 +79,15 @@ export type Config = Readonly<{
   metricsHost: string;
   /** How long a process that was told to stop says "not ready" before it takes no more requests. */
   drainSeconds: number;
+  /** Requests a minute, by token and by address; over it 429. */
+  ratePerCaller: number;
+  ratePerAddress: number;
+  /** A request must have arrived within so many seconds, and be answered within as many. */
+  requestSeconds: number;
+  /** Whose X-Forwarded-For is believed: the proxies in front of us. Empty = nobody's. */
+  trustedProxies: string[];
+  /** Web pages that may call from a browser. Empty = none. */
+  corsOrigins: string[];
 }>;
 
 /** @throws Error naming each wrong variable, one line each. */
@@ -78,5 +116,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     metricsPort: e.METRICS_PORT,
     metricsHost: e.METRICS_HOST,
     drainSeconds: e.DRAIN_SECONDS,
+    ratePerCaller: e.RATE_PER_CALLER,
+    ratePerAddress: e.RATE_PER_ADDRESS,
+    requestSeconds: e.REQUEST_SECONDS,
+    trustedProxies: e.TRUSTED_PROXIES,
+    corsOrigins: e.CORS_ORIGINS,
   });
 }

@@ -4,12 +4,13 @@ import { Problem } from './problem.js';
 export type Page<T> = { items: T[]; total: number; endCursor: string | null; hasNextPage: boolean };
 export type PageRequest = { first?: number | null; after?: string | null };
 
-const MOST = 500;
+/** Rows on one page, at most. */
+export const LARGEST_PAGE = 500;
 
 export function pageSize(request: PageRequest, usual = 50): number {
   const size = request.first ?? usual;
-  if (!Number.isInteger(size) || size < 1 || size > MOST)
-    throw new Problem('request.invalid', { reason: `first: 1–${MOST}` });
+  if (!Number.isInteger(size) || size < 1 || size > LARGEST_PAGE)
+    throw new Problem('request.invalid', { reason: `first: 1–${LARGEST_PAGE}` });
   return size;
 }
 

@@ -30,6 +30,68 @@ const catalogue = {
     vi: () => 'Chỉ nhận nội dung dạng application/json.',
     en: () => 'Only application/json is accepted.',
   },
+  'request.method': {
+    status: 405,
+    vi: () => 'Thao tác ghi chỉ nhận bằng POST.',
+    en: () => 'What changes something is taken by POST only.',
+  },
+  'request.too_large': {
+    status: 413,
+    vi: (d) => `Yêu cầu quá lớn: nhiều nhất ${d.most} byte. Chia nhỏ rồi gửi lại.`,
+    en: (d) => `The request is too large: ${d.most} bytes at most. Send it in parts.`,
+  },
+  'request.batched': {
+    status: 400,
+    vi: () => 'Mỗi yêu cầu chỉ gồm một thao tác GraphQL; không nhận danh sách.',
+    en: () => 'One GraphQL operation a request; a list of them is not taken.',
+  },
+  'request.too_slow': {
+    status: 408,
+    vi: (d) => `Yêu cầu gửi đến quá chậm: phải trọn vẹn trong ${d.seconds} giây. Kiểm tra đường truyền rồi gửi lại.`,
+    en: (d) =>
+      `The request arrived too slowly: it must be whole within ${d.seconds} s. Check the connection, send it again.`,
+  },
+  'request.too_many': {
+    status: 429,
+    vi: (d) => `Quá ${d.most} yêu cầu trong một phút. Đợi ${d.seconds} giây rồi gửi lại.`,
+    en: (d) => `More than ${d.most} requests in a minute. Wait ${d.seconds} s, then send again.`,
+  },
+  'query.too_long': {
+    status: 400,
+    vi: (d) =>
+      `Câu hỏi GraphQL quá dài: nhiều nhất ${d.tokens} từ tố và ${d.characters} ký tự. Đặt số liệu vào variables.`,
+    en: (d) =>
+      `The GraphQL document is too long: at most ${d.tokens} tokens and ${d.characters} characters. Put data into variables.`,
+  },
+  'query.too_deep': {
+    status: 400,
+    vi: (d) => `Câu hỏi GraphQL lồng quá sâu: nhiều nhất ${d.most} tầng.`,
+    en: (d) => `The GraphQL document nests too deeply: ${d.most} levels at most.`,
+  },
+  'query.too_many_aliases': {
+    status: 400,
+    vi: (d) => `Câu hỏi GraphQL có quá nhiều bí danh: nhiều nhất ${d.most}. Chia thành nhiều yêu cầu.`,
+    en: (d) => `The GraphQL document has too many aliases: ${d.most} at most. Ask in several requests.`,
+  },
+  'query.too_costly': {
+    status: 400,
+    vi: (d) =>
+      `Câu trả lời có thể có đến ${d.cost} giá trị; nhiều nhất ${d.most}. Giảm "first", bớt trường, hoặc chia thành nhiều yêu cầu.`,
+    en: (d) =>
+      `The answer may hold ${d.cost} values; ${d.most} at most. Lower "first", ask for fewer fields, or in several requests.`,
+  },
+  'query.too_slow': {
+    status: 408,
+    vi: (d) =>
+      `Quá ${d.seconds} giây chưa trả lời xong nên đã dừng chờ. Hỏi ít hơn; nếu là thao tác ghi, xem lại kết quả trước khi gửi lại.`,
+    en: (d) =>
+      `No answer within ${d.seconds} s, so it was given up. Ask for less; after a change, look before sending it again.`,
+  },
+  'route.not_found': {
+    status: 404,
+    vi: (d) => `Không có địa chỉ ${d.method} ${d.path}. GraphQL ở POST /graphql.`,
+    en: (d) => `There is nothing at ${d.method} ${d.path}. GraphQL is at POST /graphql.`,
+  },
   'auth.required': {
     status: 401,
     vi: () => 'Cần mã truy cập (token). Gửi trong tiêu đề "Authorization: Bearer …".',
@@ -199,6 +261,11 @@ const catalogue = {
     status: 400,
     vi: (d) => `"${d.period}" không phải kỳ báo cáo hay năm. Ví dụ: 2026H1, 2026H2, 2026.`,
     en: (d) => `"${d.period}" is neither a reporting period nor a year. Examples: 2026H1, 2026H2, 2026.`,
+  },
+  'period.order': {
+    status: 400,
+    vi: (d) => `Kỳ đầu (${d.from}) phải không sau kỳ cuối (${d.to}), và cách nhau không quá 20 năm.`,
+    en: (d) => `The first period (${d.from}) must not be after the last (${d.to}), nor more than 20 years before it.`,
   },
   'target.not_found': {
     status: 404,

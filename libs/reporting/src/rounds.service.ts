@@ -95,13 +95,16 @@ export class RoundsService {
     return round;
   }
 
-  /** All rounds of a programme, newest first. */
-  list(programme: string): Promise<Round[]> {
-    return rows<Round>(
+  /** All rounds of a programme, newest first. @throws Problem programme.not_found */
+  async list(programme: string): Promise<Round[]> {
+    const found = await rows<Round>(
       this.dataSource,
       `select ${COLUMNS} from round r join programme p on p.id = r.programme_id where p.code = $1
        order by r.data_to desc, r.id desc`,
       [programme],
     );
+    if (found.length > 0 || (await row(this.dataSource, 'select from programme where code = $1', [programme])))
+      return found;
+    throw new Problem('programme.not_found', { code: programme });
   }
 }

@@ -45,11 +45,10 @@ export function roundsOf({ year, half }: Period): string[] {
   return half === null ? [`${year}H1`, `${year}H2`] : [`${year}H${half}`];
 }
 
-/** Codes of the half-years from one to another, both included. @throws Problem period.invalid backwards, or over 20 years */
+/** Codes of the half-years from one to another, both included. @throws Problem period.order backwards, or over 20 years */
 export function halfYearsBetween(first: Period, last: Period): string[] {
   const count = halfYearOrdinal(last) - halfYearOrdinal(first) + 1;
-  if (count < 1 || count > 40)
-    throw new Problem('period.invalid', { period: `${periodCode(first)}–${periodCode(last)}` });
+  if (count < 1 || count > 40) throw new Problem('period.order', { from: periodCode(first), to: periodCode(last) });
   return Array.from({ length: count }, (_, step) => {
     const ordinal = halfYearOrdinal(first) + step;
     return periodCode({ year: Math.floor(ordinal / 2), half: ordinal % 2 === 0 ? 1 : 2 });

@@ -50,6 +50,12 @@ export async function startService(folder: string, instant: string): Promise<Ser
     REDIS_URL: '',
     SMTP_URL: '',
     MAIL_FROM: '',
+    // Three provinces report from one address within a minute.
+    RATE_PER_CALLER: '100000',
+    RATE_PER_ADDRESS: '100000',
+    TRUSTED_PROXIES: '',
+    CORS_ORIGINS: '',
+    REQUEST_SECONDS: '',
   };
   const config = loadConfig(environment);
   if (findRunning(embeddedDir(config)))
