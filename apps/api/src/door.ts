@@ -87,6 +87,7 @@ function giveUpAfter(seconds: number, reply: FastifyReply): void {
   const timer = setTimeout(() => {
     if (!reply.sent) reply.send(new Problem('query.too_slow', { seconds }));
   }, seconds * 1000);
+  timer.unref();
   reply.raw.once('close', () => clearTimeout(timer));
 }
 
