@@ -184,7 +184,8 @@ export function judged({ collection, leaving }: Place, before: Seen, outcome: Ou
   if (!still || before.phase === 'changing') return outcome;
   const open = before.phase === 'open' || before.alone === 'yes';
   if (outcome === 'round.closed') return open ? 'round.closed where it is open' : outcome;
-  const neutral = outcome === 'findings' || outcome === 'cut';
+  // Looked at before the round is: what a report says, and whether its unit still owes.
+  const neutral = outcome === 'findings' || outcome === 'cut' || outcome === 'obligation.not_found';
   return open || neutral || before.alone !== 'no' ? outcome : `${outcome} after the close`;
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as operations from './operations.js';
 import type { Stage } from './stage.js';
 import { chapter } from './tables.js';
-import { attachmentOf, readWorkbook } from './workbook.js';
+import { attachmentOf, type Row, readWorkbook } from './workbook.js';
 
 export type Mailed = { workbook: string; mail: string; recipient: string; subject: string };
 
@@ -66,15 +66,24 @@ async function arrival(stage: Stage, token: string, schedule: number) {
   }
 }
 
+/** The column under a title: a reader of the sheet goes by its titles, not by its letters. */
+function columnTitled(sheet: readonly Row[], title: string): string {
+  for (const row of sheet) for (const [column, text] of Object.entries(row)) if (text === title) return column;
+  throw new Error(`Bảng tính không có cột “${title}” · The sheet has no such column.`);
+}
+
 /** The province's row of every indicator, and how many communes stand behind it. */
 async function compareWorkbook(stage: Stage, bytes: Buffer): Promise<void> {
   const sheets = readWorkbook(bytes);
   const results = sheets.find(({ name }) => name === 'Kết quả')?.rows ?? [];
   const details = sheets.find(({ name }) => name.startsWith('Chi tiết'))?.rows ?? [];
   const accepted = await stage.totals('19', '19', ROUND, 'ACCEPTED');
+  const columns = ['Tử số / Số lượng', 'Mẫu số', 'Đơn vị có số liệu / phải báo cáo'].map((title) =>
+    columnTitled(results, title),
+  );
   const inSheet = accepted.totals.map(({ indicator }) => {
     const row = results.find(({ B }) => B === indicator.name);
-    return [row?.D, row?.E, row?.H];
+    return columns.map((column) => row?.[column]);
   });
   const byApi = accepted.totals.map(({ indicator, numerator, denominator, coverage }) => {
     const share = indicator.kind === 'RATIO' || indicator.kind === 'MILESTONE';
