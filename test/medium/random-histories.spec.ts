@@ -39,7 +39,13 @@ it('an inspection of that history tells whatever has been tampered with', async 
     (await inspect(db.dataSource, ids, [])).wrong.filter((line) => line.startsWith(sign));
   expect(await told()).toEqual([]);
   const some = 'where ctid in (select ctid from';
+  // What a close kept comes first: a close whose ground has been tampered with is told already.
   const tampered: [string, string][] = [
+    ["update closing set figures = figures || '0' where id = (select max(id) from closing)", 'close of'],
+    [
+      "update closing set closed_at = closed_at - interval '1 ms' where id = (select max(id) from closing)",
+      'closes of',
+    ],
     [
       `update cell set n[1] = n[1] + 1 ${some} cell where reported > 1 and basis = 'received' limit 1)`,
       'cell_mismatch:',
@@ -56,11 +62,6 @@ it('an inspection of that history tells whatever has been tampered with', async 
     [
       `update standing set recorded_to = recorded_to + interval '1 h' ${some} standing where recorded_to is not null limit 1)`,
       'standing of',
-    ],
-    ["update closing set figures = figures || '0' where id = (select max(id) from closing)", 'close of'],
-    [
-      "update closing set closed_at = closed_at - interval '1 ms' where id = (select max(id) from closing)",
-      'closes of',
     ],
     ['update obligation set due_on = due_on + 1 where id = (select max(obligation_id) from extension)', 'due date of'],
   ];

@@ -39,7 +39,7 @@ export const reportOperations: readonly Operation[] = [
     name: 'refused figures',
     weight: 2,
     conflicting: false,
-    may: ['findings'],
+    may: ['findings', 'obligation.not_found'],
     run: async (stage) => {
       const sent = compose(stage, stage.draw.pick(stage.country.places));
       const ratio = stage.country.form.find((asked) => asked.kind === 'ratio')!.code;
