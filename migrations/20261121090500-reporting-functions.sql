@@ -605,15 +605,16 @@ declare
 begin
   perform pg_advisory_xact_lock(57, 1);
   at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
-  with mending as (
-    select m.round_id, m.parent_id, m.basis from cell_mismatch m
+  -- The sums are had once, with what differs: asked for cell by cell they would be summed as often as there are cells.
+  with mending as materialized (
+    select m.round_id, m.parent_id, m.basis, jsonb_populate_record(null::cell, m.recomputed) as r from cell_mismatch m
   ), mended_cells as (
     update cell k
-    set recorded_at = at, expected = coalesce(r.expected, 0), reported = coalesce(r.reported, 0),
-        n = coalesce(r.n, '{}'), d = coalesce(r.d, '{}'), valued = coalesce(r.valued, '{}'), estimated = coalesce(r.estimated, '{}'),
-        not_applicable = coalesce(r.not_applicable, '{}'), missing = coalesce(r.missing, '{}'),
-        open = coalesce(r.open, '{}'), unknown = coalesce(r.unknown, '{}')
-    from mending m left join cell_recomputed r using (round_id, parent_id, basis)
+    set recorded_at = at, expected = coalesce((m.r).expected, 0), reported = coalesce((m.r).reported, 0),
+        n = coalesce((m.r).n, '{}'), d = coalesce((m.r).d, '{}'), valued = coalesce((m.r).valued, '{}'),
+        estimated = coalesce((m.r).estimated, '{}'), not_applicable = coalesce((m.r).not_applicable, '{}'),
+        missing = coalesce((m.r).missing, '{}'), open = coalesce((m.r).open, '{}'), unknown = coalesce((m.r).unknown, '{}')
+    from mending m
     where k.round_id = m.round_id and k.parent_id = m.parent_id and k.basis = m.basis
     returning k.*
   ), stamped as (
