@@ -68,7 +68,7 @@ export function workerMetrics(parts: {
     });
   gauge(
     'baocao_reports',
-    'Obligations of the two rounds opened last: expected, received, accepted, overdue (nothing received, due date over)',
+    'What communes owe their provinces in the two rounds opened last: expected, received, accepted, overdue (nothing received, due date over)',
     ['round', 'state'],
     async (reports) => {
       for (const { round, ...states } of await rows<Record<string, string> & { round: string }>(
@@ -79,10 +79,10 @@ export function workerMetrics(parts: {
            select sum(expected) filter (where basis = 'received') as expected,
              sum(reported) filter (where basis = 'received') as received,
              sum(reported) filter (where basis = 'accepted') as accepted
-           from cell where round_id = r.id) c
+           from cell where round_id = r.id and parent_id in (select id from org_unit where level = 1)) c
          cross join lateral (
            select count(*) as overdue from obligation
-           where round_id = r.id and state = 'owed' and first_received_at is null
+           where round_id = r.id and parent_id in (select id from org_unit where level = 1) and state = 'owed' and first_received_at is null
              and due_before <= coalesce($1, clock_timestamp())) o`,
         [clock.forDatabase()],
       ))
