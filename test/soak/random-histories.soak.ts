@@ -2,13 +2,11 @@
  * The long random histories: one undisturbed, one whose connections are killed all the time. What came of them is
  * written to test/soak/RESULTS.md, also when they fail. SOAK_SEED and SOAK_OPERATIONS choose another history.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from '@jest/globals';
-import { projectRoot, rows } from '#core';
+import { rows } from '#core';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { type History, randomHistory } from './random-histories.js';
+import { circumstances, writeResults } from './results.js';
 
 const seed = Number(process.env.SOAK_SEED ?? 20261121);
 const operations = Number(process.env.SOAK_OPERATIONS ?? 12_000);
@@ -26,7 +24,7 @@ const told: [string, History][] = [];
 let db: FreshDatabase;
 let server = '';
 afterEach(() => db?.drop());
-afterAll(() => writeFileSync(join(projectRoot, 'test/soak/RESULTS.md'), resultsOf(told)));
+afterAll(() => writeResults('Random histories', resultsOf(told)));
 
 async function lived(
   title: string,
@@ -54,13 +52,11 @@ it('a history whose connections are killed', async () => {
 });
 
 function resultsOf(histories: [string, History][]): string {
-  return `# Random histories
-
-Written by \`npm run soak\`: operations on reports of a small country, at random, on ${CONNECTIONS} connections; totals, their
+  return `Written by \`npm run soak\`: operations on reports of a small country, at random, on ${CONNECTIONS} connections; totals, their
 history and the record compared in one snapshot while writers write, and once more at the end. Any disagreement, deadlock
 or outcome outside of the rules would stand under "wrong".
 
-${new Date().toISOString().slice(0, 10)}, seed ${seed}, PostgreSQL ${server}, Node ${process.version}, ${cpus().length} cores.
+${circumstances(seed, server)}
 ${wish.provinces.length} provinces × ${wish.communes} communes × ${wish.rounds.length} rounds.
 ${histories.map(([title, history]) => section(title, history)).join('')}`;
 }

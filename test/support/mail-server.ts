@@ -11,6 +11,8 @@ export type MailServer = {
   mails: string[];
   /** Cut it to break off the dialogue. */
   line: Relay;
+  /** How many dialogues are open. */
+  dialogues(): number;
   close(): Promise<void>;
 };
 
@@ -18,11 +20,13 @@ export type MailServer = {
 export type Behaviour = {
   connect?: () => Promise<void>;
   mailFrom?: () => Promise<void>;
-  rcptTo?: () => Promise<void>;
+  rcptTo?: (address: string) => Promise<void>;
   /** At the first byte of the message, which is not read on until this settles. */
   data?: () => Promise<void>;
   /** After the final dot, before the reply to it. */
-  dot?: () => Promise<void>;
+  dot?: (mime: string) => Promise<void>;
+  /** The reply to the final dot is being written. */
+  replied?: () => void;
   /** Given: a login is asked for, and refused unless this says yes. */
   login?: (user: string, password: string) => boolean;
   /** Bytes a mail may have, as told in the greeting. */
@@ -32,8 +36,8 @@ export type Behaviour = {
 /** @param behaviour may be changed by the test while the server runs */
 export async function startMailServer(behaviour: Behaviour = {}): Promise<MailServer> {
   const mails: string[] = [];
-  const at = (step: 'connect' | 'mailFrom' | 'rcptTo', done: (error?: Error) => void) => {
-    Promise.resolve(behaviour[step]?.()).then(() => done(), done);
+  const at = (step: Promise<void> | undefined, done: (error?: Error) => void) => {
+    Promise.resolve(step).then(() => done(), done);
   };
   const options: SMTPServerOptions = {
     logger: false,
@@ -47,17 +51,20 @@ export async function startMailServer(behaviour: Behaviour = {}): Promise<MailSe
       behaviour.login?.(username ?? '', password ?? '')
         ? done(null, { user: username })
         : done(reply(535, 'Authentication failed')),
-    onConnect: (_, done) => at('connect', done),
-    onMailFrom: (_, __, done) => at('mailFrom', done),
-    onRcptTo: (_, __, done) => at('rcptTo', done),
+    onConnect: (_, done) => at(behaviour.connect?.(), done),
+    onMailFrom: (_, __, done) => at(behaviour.mailFrom?.(), done),
+    onRcptTo: ({ address }, _, done) => at(behaviour.rcptTo?.(address), done),
     onData: (stream, _, done) => {
       const receive = async () => {
         await behaviour.data?.();
-        mails.push(await text(stream));
+        const mime = await text(stream);
+        mails.push(mime);
         if (stream.sizeExceeded) throw reply(552, 'Too large');
-        await behaviour.dot?.();
+        await behaviour.dot?.(mime);
       };
-      receive().then(() => done(), done);
+      void receive()
+        .then(() => done(), done)
+        .then(() => behaviour.replied?.());
     },
   };
   const server = new SMTPServer(options);
@@ -71,7 +78,7 @@ export async function startMailServer(behaviour: Behaviour = {}): Promise<MailSe
     await line.close();
     await new Promise<void>((settle) => server.close(() => settle()));
   };
-  return { url: line.url, mails, line, close };
+  return { url: line.url, mails, line, dialogues: () => server.connections.size, close };
 }
 
 /** A server's refusal, to be thrown by a behaviour. */

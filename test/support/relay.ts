@@ -7,6 +7,7 @@ export type Relay = {
   url: string;
   /** Drops every connection and refuses new ones. @returns how many were dropped */
   cut(): Promise<number>;
+  /** Takes connections again, if it was cut. */
   mend(): Promise<void>;
   close(): Promise<void>;
 };
@@ -40,7 +41,7 @@ export async function startRelay(target: string): Promise<Relay> {
     return dropped;
   };
   const mend = async () => {
-    server = await listen(carry, address.port);
+    if (!server.listening) server = await listen(carry, address.port);
   };
   const url = new URL(target);
   url.host = `127.0.0.1:${address.port}`;

@@ -2,7 +2,7 @@
  * A small world for stories: the real API on a real port over a database of its own, a clock that the story sets, and a
  * cast of people with tokens. What a story does goes through HTTP, as its users' would.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -46,7 +46,11 @@ export async function openWorld(
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'world-'));
   const clockFile = join(folder, 'clock');
-  const at = (iso: string) => writeFileSync(clockFile, iso);
+  const at = (iso: string) => {
+    // Renamed into place: another process that reads the time never finds an empty file.
+    writeFileSync(`${clockFile}.next`, iso);
+    renameSync(`${clockFile}.next`, clockFile);
+  };
   at(instant);
   const db = await freshDatabase(pool);
   const config = loadConfig({
