@@ -42,9 +42,13 @@ create table succession (
   effective_on   date not null,
   basis          text,
   recorded_at    timestamptz not null,
+  followed_at    timestamptz,
   constraint succession_once unique (predecessor_id, successor_id, effective_on)
 );
 create index succession_successor_idx on succession (successor_id);
+create index succession_waiting_idx on succession (effective_on) where followed_at is null;
+comment on column succession.recorded_at is 'the same for all rows of one change, and of no other';
+comment on column succession.followed_at is 'when the open rounds followed it: on the day it takes effect, or at once when that has passed';
 
 -- The units as they are known now, on one day. Plain SQL, so that the planner sees through it.
 create function org_units_on(day date)
@@ -84,9 +88,9 @@ begin atomic
   select unit_id, depth from up;
 end;
 
--- The unit that stands today where this one stood: itself, or what it was merged into, however often. A unit that was
--- split stands for itself: nobody knows how its figures would divide (docs/semantics.md §4).
-create function unit_today(unit int) returns int language sql stable
+-- The unit that stands on a day where this one stood: itself while it is on the map, or what it was merged into, however
+-- often. A unit that was split stands for itself: nobody knows how its figures would divide (docs/semantics.md §4).
+create function unit_today(unit int, day date) returns int language sql stable
 begin atomic
   with recursive onward as (
     select unit as unit_id, 0 as step
@@ -94,12 +98,13 @@ begin atomic
     select n.successor_id, o.step + 1
     from onward o
     join lateral (
-      select min(s.successor_id) as successor_id from succession s
-      where s.predecessor_id = o.unit_id
-      group by s.effective_on having count(*) = 1 and min(s.successor_id) <> o.unit_id
-      order by s.effective_on limit 1
-    ) n on true
-    where o.step < 20
+      select min(s.successor_id) as successor_id, count(*) as successors from succession s
+      where s.predecessor_id = o.unit_id and s.effective_on <= day
+      group by s.effective_on order by s.effective_on desc limit 1
+    ) n on n.successors = 1
+    where o.step < 20 and not exists (
+      select from org_unit_state s where s.unit_id = o.unit_id and s.recorded_to is null
+        and s.valid_from <= day and (s.valid_to is null or s.valid_to > day))
   )
   select unit_id from onward order by step desc limit 1;
 end;

@@ -45,9 +45,11 @@ create table obligation (
   newest_number       smallint not null default 0,
   newest_state        text,
   first_received_at   timestamptz,
-  constraint obligation_once unique (unit_id, round_id),
   constraint obligation_collection foreign key (round_id, parent_id) references collection
 ) with (fillfactor = 70);
+-- A unit owes a round once; what a merger or split has replaced stays beside it, with its report.
+create unique index obligation_once on obligation (unit_id, round_id) where state <> 'replaced';
+create index obligation_unit_idx on obligation (unit_id, round_id);
 create index obligation_collection_idx on obligation (round_id, parent_id);
 create index obligation_duty_idx on obligation (duty_id);
 comment on column obligation.due_before is 'on time = received before this instant';

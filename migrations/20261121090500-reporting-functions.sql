@@ -403,6 +403,21 @@ begin
   return jsonb_build_object('versionId', version::text, 'number', o.newest_number, 'state', target, 'recordedAt', at);
 end $$;
 
+-- The upward duty of a unit that is in force now, and its due date in a half-year: its own plan's, where the receiver has
+-- confirmed it and it has dates, else the programme's default (docs/semantics.md §1). The dates are null without a year.
+create function duty_in_force(p_programme int, p_unit int, p_year int, p_half int)
+returns table (duty_id int, due_on date, due_before timestamptz) language sql stable
+begin atomic
+  select d.id, w.due, (case when d.strict then w.due else w.due + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh'
+  from duty d
+  cross join lateral (select (p_year || '-' || case p_half when 1 then d.due_h1 else d.due_h2 end)::date as due) day
+  cross join lateral (select day.due + case when not d.weekend_to_monday then 0
+                       else case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end end as due) w
+  where d.programme_id = p_programme and d.edge = 'upward' and d.confirmed and d.recorded_to is null
+    and d.due_h1 is not null and (d.unit_id = p_unit or d.plan_version_id is null)
+  order by (d.unit_id = p_unit) desc, d.id desc limit 1;
+end;
+
 -- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from, and one
 -- collection with two cells per receiver. A unit's own duty counts when it is confirmed and has dates; otherwise the
 -- programme's default (docs/semantics.md §1). Alone with the record while it works: what earlier rounds carry over must
@@ -418,24 +433,15 @@ begin
   update round set opened_at = at where id = p_round returning * into strict r;
 
   create temporary table owing on commit drop as
-  select distinct on (u.id) u.id as unit_id, u.parent_id, d.id as duty_id, d.strict,
-    case when d.weekend_to_monday then day.due + case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end
-         else day.due end as due_on
+  select u.id as unit_id, u.parent_id, d.duty_id, d.due_on, d.due_before
   from org_units_on(p_day) u
-  join duty d on d.programme_id = r.programme_id and d.edge = 'upward' and d.confirmed and d.recorded_to is null
-    and d.due_h1 is not null and (d.unit_id = u.id or d.plan_version_id is null)
-  cross join lateral (
-    select (r.year || '-' || case r.half when 1 then d.due_h1 else d.due_h2 end)::date as due
-  ) day
-  where u.level = 2
-  order by u.id, (d.unit_id = u.id) desc, d.id desc;
+  cross join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d
+  where u.level = 2;
 
   insert into collection (round_id, parent_id, last_recorded_at)
   select distinct p_round, parent_id, at from owing order by parent_id;
   insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
-  select p_round, unit_id, parent_id, duty_id, due_on,
-    (case when strict then due_on else due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at, at
-  from owing order by unit_id;
+  select p_round, unit_id, parent_id, duty_id, due_on, due_before, at, at from owing order by unit_id;
   get diagnostics owed = row_count;
   drop table owing;
 
@@ -522,7 +528,7 @@ begin
   insert into event (verb, account_id, unit_id, subject, address, recorded_at)
   values (case when p_obligation is null then 'round.reopened' else 'report.reopened' end, p_account,
     coalesce((select unit_id from obligation where id = p_obligation), p_parent),
-    jsonb_build_object('round', p_round, 'reason', p_reason), p_address, at);
+    jsonb_build_object('round', p_round, 'obligation', p_obligation, 'reason', p_reason), p_address, at);
   return at;
 end $$;
 

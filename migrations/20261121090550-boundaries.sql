@@ -57,15 +57,17 @@ begin
   return jsonb_build_object('dueOn', to_char(p_due_on, 'YYYY-MM-DD'), 'dueBefore', before, 'recordedAt', at);
 end $$;
 
--- Follows a merger or split in the rounds whose due day has not passed when it takes effect: predecessors' obligations are
--- replaced and leave the totals, each successor owes the whole round; later, or in a closed round, things stand as they
--- are. Alone with the record while it works. Answers {replaced, created} (docs/semantics.md §1).
+-- Follows a merger or split in the rounds whose due day has not passed when it takes effect: the predecessors' obligations
+-- are replaced and leave the totals, each successor owes the whole round, also one that goes on under its code. Its due
+-- date is its own, but no earlier than the latest of its predecessors'. Later, or in a closed round, things stand as they
+-- are. Alone with the record while it works. Answers {replaced, created, recordedAt} (docs/semantics.md §1).
 create function follow_succession(p_predecessors int[], p_successors int[], p_effective_on date, p_reason text, p_clock timestamptz)
 returns jsonb language plpgsql as $$
 declare
   at timestamptz;
   leaving record;
   coming record;
+  owed int;
   replaced int := 0;
   created int := 0;
 begin
@@ -73,12 +75,14 @@ begin
   at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
 
   create temporary table touched on commit drop as
-  select distinct x.round_id from obligation x join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id
-  where x.unit_id = any(p_predecessors) and x.state = 'owed' and x.due_on >= p_effective_on and c.closed_at is null;
+  select x.round_id, max(x.due_on) as due_on, max(x.due_before) as due_before
+  from obligation x join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id
+  where x.unit_id = any(p_predecessors) and x.state = 'owed' and c.closed_at is null
+  group by x.round_id having max(x.due_on) >= p_effective_on;
 
   for leaving in
     select x.id, x.state from obligation x join touched using (round_id)
-    where x.unit_id = any(p_predecessors) and x.state = 'owed' and not x.unit_id = any(p_successors)
+    where x.unit_id = any(p_predecessors) and x.state = 'owed'
     order by x.round_id, x.unit_id
   loop
     -- Each step a microsecond later: a cell's history has one row per instant.
@@ -90,29 +94,49 @@ begin
   end loop;
 
   for coming in
-    select r.id as round_id, u.id as unit_id, u.parent_id, x.duty_id, x.before_day, x.due_on
+    select t.round_id, u.id as unit_id, u.parent_id, d.duty_id, greatest(d.due_on, t.due_on) as due_on,
+      greatest(d.due_before, t.due_before) as due_before
     from touched t join round r on r.id = t.round_id
     join org_units_on(p_effective_on) u on u.id = any(p_successors)
-    cross join lateral (
-      select d.id as duty_id, d.strict as before_day,
-        case when d.weekend_to_monday then day.due + case extract(isodow from day.due) when 6 then 2 when 7 then 1 else 0 end
-             else day.due end as due_on
-      from duty d cross join lateral (select (r.year || '-' || case r.half when 1 then d.due_h1 else d.due_h2 end)::date as due) day
-      where d.programme_id = r.programme_id and d.edge = 'upward' and d.confirmed and d.recorded_to is null
-        and d.due_h1 is not null and (d.unit_id = u.id or d.plan_version_id is null)
-      order by (d.unit_id = u.id) desc, d.id desc limit 1
-    ) x
-    where not exists (select from obligation y where y.round_id = r.id and y.unit_id = u.id)
-    order by r.id, u.id
+    cross join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d
+    order by t.round_id, u.id
   loop
     at := at + interval '1 microsecond';
     insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
-    values (coming.round_id, coming.unit_id, coming.parent_id, coming.duty_id, coming.due_on,
-      (case when coming.before_day then coming.due_on else coming.due_on + 1 end)::timestamp at time zone 'Asia/Ho_Chi_Minh', at, at);
-    perform restand((select id from obligation x where x.round_id = coming.round_id and x.unit_id = coming.unit_id), at);
+    values (coming.round_id, coming.unit_id, coming.parent_id, coming.duty_id, coming.due_on, coming.due_before, at, at)
+    returning id into owed;
+    perform restand(owed, at);
     created := created + 1;
   end loop;
   update collection c set last_recorded_at = at from touched t where c.round_id = t.round_id;
   drop table touched;
   return jsonb_build_object('replaced', replaced, 'created', created, 'recordedAt', at);
+end $$;
+
+-- Follows every change whose day has come and that was not followed yet, in the order of their days: a change recorded
+-- ahead of its day moves nothing before it. Answers {replaced, created} over all of them.
+create function follow_due_successions(p_day date, p_clock timestamptz) returns jsonb language plpgsql as $$
+declare
+  change record;
+  answer jsonb;
+  replaced int := 0;
+  created int := 0;
+begin
+  perform pg_advisory_xact_lock(57, 1);
+  for change in
+    select recorded_at, effective_on, basis, array_agg(distinct predecessor_id) as predecessors,
+      array_agg(distinct successor_id) as successors
+    from succession where followed_at is null and effective_on <= p_day
+    group by recorded_at, effective_on, basis order by effective_on, recorded_at
+  loop
+    answer := follow_succession(change.predecessors, change.successors, change.effective_on, change.basis, p_clock);
+    update succession set followed_at = (answer ->> 'recordedAt')::timestamptz
+    where followed_at is null and recorded_at = change.recorded_at;
+    insert into event (verb, unit_id, subject, recorded_at)
+    select 'unit.followed', (select u.parent_id from org_units_on(change.effective_on) u where u.id = change.successors[1]),
+      answer || jsonb_build_object('effectiveOn', change.effective_on, 'basis', change.basis), (answer ->> 'recordedAt')::timestamptz;
+    replaced := replaced + (answer ->> 'replaced')::int;
+    created := created + (answer ->> 'created')::int;
+  end loop;
+  return jsonb_build_object('replaced', replaced, 'created', created);
 end $$;

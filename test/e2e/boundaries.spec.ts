@@ -171,6 +171,7 @@ describe('merged units', () => {
   test('a report already sent by a predecessor leaves the totals and stays readable', async () => {
     await submit(codes[4]!, '2026H2', 100);
     const before = await provinceNews('2026H2');
+    world.at('2026-10-01T08:00:00+07:00');
     await merge('2026-10-01', [codes[4]!, codes[5]!], [{ code: '99002', name: 'Tân Hợp', kind: 'phuong' }]);
     const after = await provinceNews('2026H2');
     expect(Number(before.news) - Number(after.news)).toBe(100);
@@ -189,6 +190,7 @@ describe('merged units', () => {
 
   test('a split invents no shares: the old unit keeps its figures, its parts owe the next round', async () => {
     await submit(codes[6]!, '2026H1', 50);
+    world.at('2026-11-01T08:00:00+07:00');
     const outcome = await merge(
       '2026-11-01',
       [codes[6]!],

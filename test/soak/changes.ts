@@ -133,7 +133,9 @@ export const changingOperations: readonly Operation[] = [
     conflicting: true,
     may: ['obligation.not_found', 'round.closed'],
     run: async (stage) => {
-      const { left } = stage.country;
+      // Who went on under its code owes the round anew.
+      const owing = new Set(stage.country.places.map(({ unitCode, round }) => `${unitCode} ${round}`));
+      const left = stage.country.left.filter(({ unitCode, round }) => !owing.has(`${unitCode} ${round}`));
       return left.length > 0 ? [await send(stage, compose(stage, stage.draw.pick(left)))] : null;
     },
   },
@@ -252,7 +254,7 @@ async function changeBoundaries(stage: Stage): Promise<Outcome | null> {
   const added = Array.from({ length: (merges ? 1 : 2) - goesOn.length }, (_, i) => `moi-${nth}-${i + 1}`);
   const successors = [...goesOn, ...added].map((code) => ({ code, name: `Xã mới ${nth} ${code}`, kind: 'xa' }));
   const leaving = codes.filter((code) => !goesOn.includes(code));
-  for (const place of country.places) if (leaving.includes(place.unitCode)) place.leaving = true;
+  for (const place of country.places) if (codes.includes(place.unitCode)) place.leaving = true;
 
   const basis = `Nghị quyết thử nghiệm ${nth}`;
   const counted = await recorded(stage, { effectiveOn, basis, predecessors: codes, successors });
@@ -263,13 +265,12 @@ async function changeBoundaries(stage: Stage): Promise<Outcome | null> {
   for (const code of added) country.communes.set(code, { province, bornOn: effectiveOn });
   for (const code of goesOn) country.communes.set(code, { province, bornOn: effectiveOn });
 
-  const replaced = now.filter((place) => leaving.includes(place.unitCode) && place.state === 'replaced');
-  const gone = new Set(replaced.map(({ obligationId }) => obligationId));
+  const gone = new Set(now.filter(({ state }) => state === 'replaced').map(({ obligationId }) => obligationId));
   const leftNow = country.places.filter((place) => gone.has(place.obligationId));
   country.left.push(...leftNow);
   country.places = country.places.filter((place) => !gone.has(place.obligationId));
-  for (const place of country.places) if (leaving.includes(place.unitCode)) place.leaving = false;
-  // Who goes on under the old code may come to owe a round that it did not owe before.
+  for (const place of country.places) if (codes.includes(place.unitCode)) place.leaving = false;
+  // Who goes on under the old code owes the whole round anew.
   const known = new Set([...country.places, ...country.left].map(({ obligationId }) => obligationId));
   const created = now.filter((place) => !known.has(place.obligationId));
   for (const place of created) settle(country, place, effectiveOn);
@@ -278,11 +279,14 @@ async function changeBoundaries(stage: Stage): Promise<Outcome | null> {
     return `${JSON.stringify(counted)}, and in truth ${leftNow.length} and ${created.length}`;
   // In a round either all predecessors have been followed, and by all successors, or none.
   const rounds = (of: readonly { round: string }[]) => [...new Set(of.map(({ round }) => round))].sort().join();
-  const followed = added.every(
-    (code) => rounds(created.filter((place) => place.unitCode === code)) === rounds(created),
+  const followed = successors.every(
+    ({ code }) => rounds(created.filter((place) => place.unitCode === code)) === rounds(created),
   );
-  const all = leaving.length === 0 || added.length === 0 || rounds(leftNow) === rounds(created);
-  return followed && all ? (merges ? 'merged' : 'split') : `half followed: ${rounds(leftNow)} by ${rounds(created)}`;
+  return followed && rounds(leftNow) === rounds(created)
+    ? merges
+      ? 'merged'
+      : 'split'
+    : `half followed: ${rounds(leftNow)} by ${rounds(created)}`;
 }
 
 function twoOf(communes: [string, Commune][], { draw }: Stage): [[string, Commune], [string, Commune] | undefined] {

@@ -25,13 +25,13 @@ export class Ledger {
 
   /** @returns what does not agree between the answers and the record, in words */
   async disagreements(db: Db): Promise<string[]> {
-    const stored = await rows<{ key: string; number: number; versionId: string; obligationId: number; mark: string }>(
+    const stored = await rows<{ key: string; number: number; versionId: string; place: string; mark: string }>(
       db,
       `select k.key, (k.answer ->> 'number')::int as number, k.answer ->> 'versionId' as "versionId",
-              v.obligation_id as "obligationId", v.n[i.position]::text as mark
+              u.code || ' ' || r.code as place, v.n[i.position]::text as mark
        from idempotency k
        join report_version v on v.id = (k.answer ->> 'versionId')::bigint
-       join obligation o on o.id = v.obligation_id join round r on r.id = o.round_id
+       join obligation o on o.id = v.obligation_id join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id
        join indicator i on i.programme_id = r.programme_id and i.code = $1
        where k.operation = 'report.submit'`,
       [MARKED],
@@ -52,7 +52,11 @@ export class Ledger {
       } else {
         acknowledged++;
         if (!found) wrong.push(`${key}: acknowledged as number ${answer}, and lost`);
-        else if (found.number !== answer || found.obligationId !== place.obligationId || found.mark !== String(mark))
+        else if (
+          found.number !== answer ||
+          found.place !== `${place.unitCode} ${place.round}` ||
+          found.mark !== String(mark)
+        )
           wrong.push(`${key}: acknowledged ${answer} with mark ${mark}, stored ${JSON.stringify(found)}`);
       }
     }

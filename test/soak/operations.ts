@@ -56,7 +56,8 @@ export const reportOperations: readonly Operation[] = [
     run: async (stage) => {
       const place = stage.draw.pick(stage.country.places);
       const outcomes = await Promise.all([send(stage, compose(stage, place)), send(stage, compose(stage, place))]);
-      return outcomes.filter((outcome) => outcome === 'stored').length === 2 ? ['both won', 'both won'] : outcomes;
+      const won = outcomes.filter((outcome) => outcome === 'stored').length;
+      return won === 2 && !place.leaving ? ['both won', 'both won'] : outcomes;
     },
   },
   {
@@ -80,7 +81,7 @@ export const reportOperations: readonly Operation[] = [
       const place = stage.draw.pick(stage.country.places);
       // Numbers only grow: one below a number that was told is stale for good, and one far above is not reached.
       const expected = place.number > 0 ? stage.draw.below(place.number) : 30_000;
-      return [await send(stage, compose(stage, place, expected))];
+      return [staleUnlessAnew(place, await send(stage, compose(stage, place, expected)))];
     },
   },
   {
@@ -92,7 +93,8 @@ export const reportOperations: readonly Operation[] = [
       const place = placeWhere(stage, (at) => at.number > 1);
       if (!place) return null;
       const expected = 1 + stage.draw.below(place.number - 1);
-      return [await step(stage, place, stage.draw.pick(['accepted', 'returned', 'withdrawn'] as const), expected)];
+      const verdict = stage.draw.pick(['accepted', 'returned', 'withdrawn'] as const);
+      return [staleUnlessAnew(place, await step(stage, place, verdict, expected))];
     },
   },
   {
@@ -181,6 +183,8 @@ export const seen = ({ collection: { phase, turns }, alone }: Place): Seen => ({
 export function judged({ collection, leaving }: Place, before: Seen, outcome: Outcome): Outcome {
   const still = collection.turns === before.turns;
   if (outcome === 'obligation.not_found' && !leaving) return 'not found without a merger';
+  // Who goes on under its code owes the round anew, and has no report in it yet.
+  if (outcome === 'report.not_found') return leaving ? 'obligation.not_found' : 'not found without a merger';
   if (!still || before.phase === 'changing') return outcome;
   const open = before.phase === 'open' || before.alone === 'yes';
   if (outcome === 'round.closed') return open ? 'round.closed where it is open' : outcome;
@@ -188,6 +192,10 @@ export function judged({ collection, leaving }: Place, before: Seen, outcome: Ou
   const neutral = outcome === 'findings' || outcome === 'cut' || outcome === 'obligation.not_found';
   return open || neutral || before.alone !== 'no' ? outcome : `${outcome} after the close`;
 }
+
+/** A unit that goes on under its code after a merger begins anew, and what was stale may fit its new report. */
+const staleUnlessAnew = ({ leaving }: Place, outcome: Outcome): Outcome =>
+  leaving && ['stored', 'accepted', 'returned', 'withdrawn'].includes(outcome) ? 'report.stale' : outcome;
 
 function acknowledged({ ledger, draw }: Stage): Sent | undefined {
   const from = draw.below(ledger.sent.length || 1);

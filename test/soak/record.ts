@@ -122,9 +122,7 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
   const steps = await rows<Step>(
     db,
     `select e.id, o.round_id || '/' || o.parent_id as collection, o.id as "obligationId", e.verb, ${micros('e.recorded_at')} as at
-     from event e join obligation o on case e.verb
-       when 'report.reopened' then o.unit_id = e.unit_id and o.round_id = (e.subject ->> 'round')::int
-       else o.id = (e.subject ->> 'obligation')::int end
+     from event e join obligation o on o.id = (e.subject ->> 'obligation')::int
      where e.verb like 'report.%' and o.parent_id = any($1)
      union all
      select e.id, (e.subject ->> 'round') || '/' || e.unit_id, null, e.verb, ${micros('e.recorded_at')}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccessService, type Caller, type Role, TokensService } from '#access';
 import { Clock } from '#core';
-import { type AskedIndicator, ReportsService, RoundsService } from '#reporting';
+import { type AskedIndicator, ObligationsService, ReportReader, ReportsService, RoundsService } from '#reporting';
 import { CompletenessService, Horizon, TotalsService } from '#rollups';
 import { type FreshDatabase, freshDatabase } from './database.js';
 
@@ -17,6 +17,8 @@ export type Services = {
   clock: Clock;
   reports: ReportsService;
   rounds: RoundsService;
+  obligations: ObligationsService;
+  reader: ReportReader;
   totals: TotalsService;
   completeness: CompletenessService;
   horizon: Horizon;
@@ -43,6 +45,8 @@ export async function openServices(instant: string): Promise<Services> {
     horizon,
     reports: new ReportsService(db.dataSource, clock, access),
     rounds: new RoundsService(db.dataSource, clock),
+    obligations: new ObligationsService(db.dataSource, clock, access),
+    reader: new ReportReader(db.dataSource, access),
     totals: new TotalsService(db.dataSource, clock, access, horizon),
     completeness: new CompletenessService(db.dataSource, access, horizon),
     async caller(unitCode, role) {

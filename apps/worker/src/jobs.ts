@@ -3,6 +3,7 @@ import type { Handlers, JobRun } from '#core';
 import type { SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
 import type { DeliveriesService } from '#mail';
 import type { RemindersService } from '#reminders';
+import type { ObligationsService } from '#reporting';
 
 export type Jobs = {
   /** Makes the file that was asked for. */
@@ -15,6 +16,8 @@ export type Jobs = {
   'delivery.sweep': object;
   /** Every morning: reminds those whose report has not come. */
   'reminder.run': object;
+  /** Every minute: mergers and splits whose day has come are followed in the open rounds. */
+  'unit.follow': object;
   /** Every minute: seals what has been written to the log of events. */
   'audit.seal': object;
 };
@@ -25,6 +28,7 @@ export const jobNames = [
   'delivery.send',
   'delivery.sweep',
   'reminder.run',
+  'unit.follow',
   'audit.seal',
 ] as const;
 
@@ -35,6 +39,7 @@ export type Doers = {
   deliveries: DeliveriesService;
   postman: { wake(): void };
   reminders: RemindersService;
+  obligations: ObligationsService;
   seal(): Promise<unknown>;
   stopped(): boolean;
   onError(error: unknown): void;
@@ -62,7 +67,7 @@ export function oneAtATime(work: () => Promise<unknown>): () => Promise<void> {
 }
 
 export function handlersOf(doers: Doers): Handlers<Jobs> {
-  const { summaries, planner, runner, deliveries, postman, reminders, seal, stopped, onError } = doers;
+  const { summaries, planner, runner, deliveries, postman, reminders, obligations, seal, stopped, onError } = doers;
   return {
     'summary.produce': async ({ fileId }, run) => void (await summaries.produce(fileId, { lastTry: lastTry(run) })),
     'schedule.tick': oneAtATime(async () => {
@@ -76,6 +81,7 @@ export function handlersOf(doers: Doers): Handlers<Jobs> {
       postman.wake();
     },
     'reminder.run': oneAtATime(() => reminders.run()),
+    'unit.follow': async () => void (await obligations.followDue()),
     'audit.seal': async () => void (await seal()),
   };
 }

@@ -8,6 +8,7 @@ const times = {
   'schedule-tick': { name: 'schedule.tick', cron: EVERY_MINUTE },
   'delivery-sweep': { name: 'delivery.sweep', cron: EVERY_MINUTE },
   'reminder-run': { name: 'reminder.run', cron: EVERY_MORNING },
+  'unit-follow': { name: 'unit.follow', cron: EVERY_MINUTE },
   'audit-seal': { name: 'audit.seal', cron: EVERY_MINUTE },
 } as const;
 

@@ -11,6 +11,7 @@ import { type Clock, type Config, openQueue, Readiness, type Registry } from '#c
 import { RecipientsService, SchedulePlanner, ScheduleRunner, SummariesService } from '#exports';
 import { DeliveriesService, Postman } from '#mail';
 import { RemindersService } from '#reminders';
+import { ObligationsService } from '#reporting';
 import { handlersOf, type Jobs, jobNames } from './jobs.js';
 import { observed, workerMetrics } from './observed.js';
 import { QueueLoss } from './queue-loss.js';
@@ -46,7 +47,7 @@ export async function startWorker(parts: {
   });
   const [summaries, planner, runner] = [app.get(SummariesService), app.get(SchedulePlanner), app.get(ScheduleRunner)];
   const [deliveries, recipients] = [app.get(DeliveriesService), app.get(RecipientsService)];
-  const reminders = app.get(RemindersService);
+  const [reminders, obligations] = [app.get(RemindersService), app.get(ObligationsService)];
   let over = false;
   const postman = new Postman({
     deliverNext: (stop) => deliveries.deliverNext((leaving) => recipients.refusal(leaving), stop),
@@ -66,7 +67,8 @@ export async function startWorker(parts: {
   const stopped = () => over;
   await keepTimes(queue);
   await loss.look();
-  const handlers = handlersOf({ summaries, planner, runner, deliveries, postman, reminders, seal, onError, stopped });
+  const doers = { summaries, planner, runner, deliveries, postman, reminders, obligations };
+  const handlers = handlersOf({ ...doers, seal, onError, stopped });
   await queue.work(observed(handlers, registry), {
     onFailure: ({ error, ...failure }) =>
       log[failure.last ? 'error' : 'warn']({ err: error, ...failure }, 'job failed'),

@@ -40,6 +40,8 @@ export async function importOfficialUnits(db: Db, at: Date | null): Promise<{ un
     list.map((s) => s.validTo),
   ];
   return db.transaction(async (tx) => {
+    // Announced before anything is stamped: whoever answers for an instant waits for what is recorded up to it.
+    await rows(tx, 'select begin_recording()');
     // Two imports at once (api and worker starting) would both find a unit missing.
     await tx.query('lock table org_unit, org_unit_state in share row exclusive mode');
     const units = await rows(

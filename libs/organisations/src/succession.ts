@@ -27,14 +27,10 @@ const refuse = (reason: string): never => {
 
 /**
  * Records the change of units of one level and one parent. Run inside a transaction.
- * @returns the ids of predecessors and successors
+ * @returns the parent of all of them
  * @throws Problem unit.not_found | request.invalid
  */
-export async function recordSuccession(
-  db: Db,
-  change: BoundaryChange,
-  at: Date | null,
-): Promise<{ predecessors: number[]; successors: number[]; parentId: number }> {
+export async function recordSuccession(db: Db, change: BoundaryChange, at: Date | null): Promise<{ parentId: number }> {
   if (!isDay(change.effectiveOn)) refuse('effectiveOn: YYYY-MM-DD');
   if (!change.basis.trim()) refuse('basis');
   if (change.predecessors.length === 0 || change.successors.length === 0) refuse('predecessors, successors');
@@ -73,9 +69,10 @@ export async function recordSuccession(
   for (const successor of change.successors)
     if (!isUnitKind(successor.kind) || kindLevel(successor.kind) !== level) refuse(`kind: "${successor.kind}"`);
 
-  const recorded = await row<{ at: Date }>(
+  // As text: a Date has milliseconds, and no two changes may share their instant.
+  const recorded = await row<{ at: string }>(
     db,
-    `select greatest(coalesce($1::timestamptz, clock_timestamp()), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond') as at
+    `select greatest(coalesce($1::timestamptz, clock_timestamp()), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond')::text as at
      from org_unit_state`,
     [at],
   );
@@ -110,5 +107,5 @@ export async function recordSuccession(
      select p, s, $3, $4, $5 from unnest($1::int[]) p cross join unnest($2::int[]) s`,
     [old.map((unit) => unit.id), successors, change.effectiveOn, change.basis.normalize('NFC'), recorded!.at],
   );
-  return { predecessors: old.map((unit) => unit.id), successors, parentId };
+  return { parentId };
 }

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { recordEvent } from '#audit';
-import { Clock, isDay, Problem, row, transact } from '#core';
+import { Clock, type Db, isDay, Problem, row, transact } from '#core';
 import { type BoundaryChange, recordSuccession } from '#organisations';
 import { refusals } from './db-problems.js';
 
@@ -38,7 +38,8 @@ export class ObligationsService {
     const obligation = await row<{ id: number }>(
       this.dataSource,
       `select o.id from obligation o join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-       where o.unit_id = $1 and p.code = $2 and r.code = $3`,
+       where o.unit_id = $1 and p.code = $2 and r.code = $3
+       order by o.state = 'replaced', o.id desc limit 1`,
       [unit.id, wish.programme, wish.round],
     );
     if (!obligation) throw new Problem('obligation.not_found', { unit: unit.code, round: wish.round });
@@ -61,21 +62,17 @@ export class ObligationsService {
   }
 
   /**
-   * Records a merger or split and follows it in the open rounds whose due day has not passed on the day it takes effect.
-   * National administrators only.
+   * Records a merger or split. From the day it takes effect, which may be still to come, it is followed in the open rounds
+   * whose due day had not passed then: so far it counts nothing. National administrators only.
    * @throws Problem unit.not_found | request.invalid | access.denied
    */
   async changeBoundaries(caller: Caller, change: BoundaryChange): Promise<BoundaryOutcome> {
     if (caller.unitLevel !== 0) throw new Problem('access.denied', { verb: 'unit.change' });
     return transact(this.dataSource, async (db) => {
-      // Alone with the record before anything is stamped: else an instant could be answered for while this is in flight.
-      await row(db, 'select pg_advisory_xact_lock(57, 1)');
-      const { predecessors, successors, parentId } = await recordSuccession(db, change, this.clock.forDatabase());
-      const followed = await row<{ answer: BoundaryOutcome }>(
-        db,
-        'select follow_succession($1, $2, $3, $4, $5) as answer',
-        [predecessors, successors, change.effectiveOn, change.basis.normalize('NFC'), this.clock.forDatabase()],
-      );
+      // Whatever is due already comes first. Alone with the record from here on, before anything is stamped: else an
+      // instant could be answered for while this is in flight.
+      await this.follow(db);
+      const { parentId } = await recordSuccession(db, change, this.clock.forDatabase());
       await recordEvent(
         db,
         {
@@ -87,7 +84,25 @@ export class ObligationsService {
         },
         this.clock.forDatabase(),
       );
-      return { replaced: followed!.answer.replaced, created: followed!.answer.created };
+      return this.follow(db);
     });
+  }
+
+  /** Follows the mergers and splits whose day has come since. To be called often: mostly there are none. */
+  async followDue(): Promise<BoundaryOutcome> {
+    const waiting = await row(
+      this.dataSource,
+      'select from succession where followed_at is null and effective_on <= $1 limit 1',
+      [this.clock.today()],
+    );
+    return waiting ? transact(this.dataSource, (db) => this.follow(db)) : { replaced: 0, created: 0 };
+  }
+
+  private async follow(db: Db): Promise<BoundaryOutcome> {
+    const followed = await row<{ answer: BoundaryOutcome }>(db, 'select follow_due_successions($1, $2) as answer', [
+      this.clock.today(),
+      this.clock.forDatabase(),
+    ]);
+    return followed!.answer;
   }
 }

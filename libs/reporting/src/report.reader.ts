@@ -74,8 +74,18 @@ export class ReportReader {
     private readonly access: AccessService,
   ) {}
 
-  /** @throws Problem unit.not_found | obligation.not_found */
-  async report(caller: Caller, unitCode: string | null | undefined, programme: string, round: string): Promise<Report> {
+  /**
+   * What the unit owes now, or else what it owed before a merger or split.
+   * @param replaced only what it owed before: of a unit that goes on under its code the two are different reports
+   * @throws Problem unit.not_found | obligation.not_found
+   */
+  async report(
+    caller: Caller,
+    unitCode: string | null | undefined,
+    programme: string,
+    round: string,
+    replaced = false,
+  ): Promise<Report> {
     const unit = await this.access.reach(caller, unitCode);
     const found = await row<Omit<Report, 'versions'> & { versions: RawVersion[] | null }>(
       this.dataSource,
@@ -115,8 +125,9 @@ export class ReportReader {
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
        join duty d on d.id = o.duty_id
        left join plan_version pv on pv.id = d.plan_version_id left join plan pl on pl.id = pv.plan_id
-       where o.unit_id = $1 and p.code = $2 and r.code = $3`,
-      [unit.id, programme, round, unit.code, unit.name],
+       where o.unit_id = $1 and p.code = $2 and r.code = $3 and (o.state = 'replaced' or not $6)
+       order by o.state = 'replaced', o.id desc limit 1`,
+      [unit.id, programme, round, unit.code, unit.name, replaced],
     );
     if (!found) throw new Problem('obligation.not_found', { unit: unit.code, round });
     return { ...found, versions: (found.versions ?? []).map(readVersion) };

@@ -241,7 +241,8 @@ export class ReportsService {
        from obligation o
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
        join org_unit u on u.id = o.unit_id
-       where u.code = $1 and p.code = $2 and r.code = $3`,
+       where u.code = $1 and p.code = $2 and r.code = $3
+       order by o.state = 'replaced', o.id desc limit 1`,
       [unitCode, programme, round],
     );
     if (!found) throw new Problem('obligation.not_found', { unit: unitCode, round });
@@ -280,7 +281,7 @@ export class ReportsService {
          where y.programme_id = p.id and y.year is not null and y.data_to < r.data_to
          order by y.data_to desc limit 1
        ) e on true
-       where p.code = $2`,
+       where p.code = $2 order by o.state = 'replaced', o.id desc limit 1`,
       [caller.unitId, input.programme, input.round, caller.accountId, input.idempotencyKey ?? null],
     );
     if (!found?.owed && !found?.answer)

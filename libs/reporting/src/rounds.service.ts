@@ -53,6 +53,8 @@ export class RoundsService {
     const half = Number(match[2]) as 1 | 2;
     const window = dataWindow(year, half);
     const opened = await transact(this.dataSource, async (db) => {
+      // Mergers and splits up to today come first: the round begins with the units as they are.
+      await row(db, 'select follow_due_successions($1, $2)', [this.clock.today(), this.clock.forDatabase()]);
       const owner = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
       if (!owner) throw new Problem('programme.not_found', { code: programme });
       const round = await row<{ id: number }>(

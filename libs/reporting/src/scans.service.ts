@@ -65,7 +65,8 @@ export class ScansService {
       `select v.id, (select count(*)::int from scan s where s.version_id = v.id) as scans
        from report_version v join obligation o on o.id = v.obligation_id
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-       where o.unit_id = $1 and p.code = $2 and r.code = $3 and v.number = $4`,
+       where o.unit_id = $1 and p.code = $2 and r.code = $3 and v.number = $4
+       order by o.state = 'replaced', o.id desc limit 1`,
       [unit.id, wish.programme, wish.round, wish.number],
     );
     if (!version) throw new Problem('report.not_found', { unit: unit.code, round: wish.round });

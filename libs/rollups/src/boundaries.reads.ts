@@ -16,12 +16,13 @@ export async function successorVectors(
   rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
+  today: string,
 ): Promise<Vector[]> {
   const former = await rows<{ id: number; today: number }>(
     db,
-    `select distinct o.unit_id as id, unit_today(o.unit_id) as today from obligation o
+    `select distinct o.unit_id as id, unit_today(o.unit_id, $3) as today from obligation o
      where o.round_id = any($2) and (o.unit_id = any($1) or exists (select from succession s where s.predecessor_id = o.unit_id))`,
-    [unitIds, rounds.map(({ id }) => id)],
+    [unitIds, rounds.map(({ id }) => id), today],
   );
   const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));
   const sums = new Map<string, Vector>();
@@ -57,7 +58,7 @@ export function childrenThen(
     db,
     `select ${columns}
      from (
-       select case when $4 = 'today' then unit_today(o.unit_id) else o.unit_id end as id,
+       select case when $4 = 'today' then unit_today(o.unit_id, $5) else o.unit_id end as id,
          max(case when $4 = 'today' then $5::date else o.due_on end) as day
        from obligation o
        where o.round_id = any($2) and o.parent_id = $1 and exists (

@@ -82,7 +82,8 @@ export class ClosingsService {
     const obligation = place.communeCode
       ? await row<{ id: number }>(
           this.dataSource,
-          'select o.id from obligation o join org_unit u on u.id = o.unit_id where o.round_id = $1 and o.parent_id = $2 and u.code = $3',
+          `select o.id from obligation o join org_unit u on u.id = o.unit_id
+           where o.round_id = $1 and o.parent_id = $2 and u.code = $3 and o.state <> 'replaced'`,
           [roundId, unit.id, place.communeCode],
         )
       : null;
@@ -188,7 +189,7 @@ export class ClosingsService {
        select u.code as "unitCode", n.name as "unitName", m.basis, v.number as version, instant_text(m.at) as at, b.code || ' ' || a.role as by
        from moved m
        join obligation o on o.id = m.obligation_id and o.round_id = $1 and o.parent_id = $2
-       join org_unit u on u.id = o.unit_id join org_units_on($4) n on n.id = u.id
+       join org_unit u on u.id = o.unit_id cross join lateral org_unit_known(u.id, $4) n
        left join report_version v on v.id = m.version_id
        left join transition x on x.recorded_at = m.at and x.to_state <> 'superseded'
          and x.version_id in (select id from report_version where obligation_id = o.id)

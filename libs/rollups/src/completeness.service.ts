@@ -128,14 +128,15 @@ export class CompletenessService {
   /** The obligations one by one, in the order of unit codes. @param filter keeps some classes, or one timeliness */
   async list(caller: Caller, question: Question, filter: Filter, page: PageRequest): Promise<Page<ObligationState>> {
     const size = pageSize(page);
-    const [after, at] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
+    // A unit that a merger enlarged has two: what was replaced, and what it owes now.
+    const [after, nth, at] = page.after ? decodeCursor(page.after, 3) : ['', 0, question.asOf ?? null];
     const { parameters, asOf } = await this.parameters(caller, { ...question, asOf: at === null ? null : String(at) });
     const wanted = `from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
       where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))`;
     const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
-    const found = await rows<ObligationState>(
+    const found = await rows<ObligationState & { nth: number }>(
       this.dataSource,
-      `select jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
+      `select c.obligation_id as nth, jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
               c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", pl.key as "duePlan", d.due_wording as "dueWording",
               c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion",
               exists (select from report_version x where x.obligation_id = c.obligation_id and x.number = c.newest_number
@@ -147,11 +148,12 @@ export class CompletenessService {
        join duty d on d.id = c.duty_id
        left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
        where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
-         and u.code > $7 order by u.code limit $8`,
-      [...filters, after, size + 1],
+         and (u.code, c.obligation_id) > ($7, $8::int) order by u.code, c.obligation_id limit $9`,
+      [...filters, after, nth, size + 1],
     );
     const count = await row<{ count: number }>(this.dataSource, `select count(*)::int as count ${wanted}`, filters);
-    return toPage(found, size, count!.count, (item) => [item.unit.code, asOf]);
+    const { items, ...head } = toPage(found, size, count!.count, (item) => [item.unit.code, item.nth, asOf]);
+    return { ...head, items: items.map(({ nth: _, ...item }) => item) };
   }
 
   private async parameters(caller: Caller, question: Question): Promise<{ parameters: unknown[]; asOf: Instant }> {

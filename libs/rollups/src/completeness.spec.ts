@@ -151,6 +151,21 @@ describe('through random steps', () => {
     expect([byTheRule(early!, DUE).timeliness, byTheRule(late!, DUE).timeliness]).toEqual(['on_time', 'late']);
   });
 
+  it('a version withdrawn leaves the one it had superseded the first; withdrawn itself, it was none', async () => {
+    const [kept, gone] = communes.slice(52, 54) as [string, string];
+    for (const code of [kept, gone]) await submit(code, '2026-06-09T08:00:00+07:00');
+    await step(gone, 'withdrawn');
+    for (const code of [kept, gone]) await submit(code, '2026-06-15T08:00:00+07:00');
+    await step(kept, 'withdrawn');
+    await agree('2026-06-20T00:00:00+07:00');
+    const { items } = await everyPage({}, 100);
+    const found = [kept, gone].map((code) => items.find(({ unit }) => unit.code === code)!);
+    expect(found.map((item) => [item.class, item.timeliness])).toEqual([
+      ['overdue', 'on_time'],
+      ['submitted', 'late'],
+    ]);
+  });
+
   it('exempt and replaced are counted apart: they are expected of nobody', async () => {
     excused = { exempt: communes[55]!, replaced: communes[56]! };
     for (const [state, code] of Object.entries(excused))

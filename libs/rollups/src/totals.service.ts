@@ -240,7 +240,8 @@ export class TotalsService {
   private vectors(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Vector[]> {
     const { rounds, basis, asOf } = frame;
     if (level === 0) return nationVectors(this.dataSource, ids[0]!, rounds, basis, asOf);
-    if (level === 2 && on === 'today') return successorVectors(this.dataSource, ids, rounds, basis, asOf);
+    if (level === 2 && on === 'today')
+      return successorVectors(this.dataSource, ids, rounds, basis, asOf, this.clock.today());
     return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, rounds, basis, asOf);
   }
 

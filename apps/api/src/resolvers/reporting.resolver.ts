@@ -42,8 +42,10 @@ export class ReportingResolver {
     @Args('round') round: string,
     @Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" }) unit: string | null,
     @programme() code: string,
+    @Args('replaced', { defaultValue: false, description: 'Only what it owed before a merger or split' })
+    replaced: boolean,
   ) {
-    return this.reader.report(caller, unit, code, round);
+    return this.reader.report(caller, unit, code, round, replaced);
   }
 
   @Mutation(() => RoundModel, { description: 'Opens a half-year for every commune. National administrators only.' })
