@@ -30,6 +30,8 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('exceljs', '^libs/(exports|reporting/src/form)'),
+    only('echarts', '^libs/exports/src/charts/'),
+    only('@resvg', '^libs/exports/src/charts/'),
     only('yauzl', '^libs/reporting/src/form/'),
     only('saxes', '^libs/reporting/src/form/'),
     only('nodemailer', '^libs/mail/'),

@@ -131,6 +131,7 @@ export function sampleSummary({ communes, cases }: Sample = sampleCases()): Summ
     below,
     belowReceived: each('received'),
     checksum: '57'.repeat(32),
+    history: [accepted],
     targets: [...ownPlans['19']!, ...national],
     sources: communes.map((unit, index) => sourceOf(unit, cases[index]!)),
     completeness: {

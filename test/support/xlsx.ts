@@ -25,8 +25,10 @@ const decode = (text: string) =>
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)];
 const attribute = (tag: string, name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? null;
 
+/** @returns the sheets, and the text of every part but pictures */
 export function readXlsx(file: Uint8Array): { sheets: RawSheet[]; parts: Map<string, string> } {
-  const parts = new Map(Object.entries(unzipSync(file)).map(([name, bytes]) => [name, strFromU8(bytes)]));
+  const entries = Object.entries(unzipSync(file)).filter(([name]) => !name.startsWith('xl/media/'));
+  const parts = new Map(entries.map(([name, bytes]) => [name, strFromU8(bytes)]));
   const part = (name: string) => parts.get(name) ?? '';
   const strings = all(part('xl/sharedStrings.xml'), /<si>(.*?)<\/si>/gs).map(([, item]) =>
     decode(

@@ -168,6 +168,16 @@ export class Pen {
     this.sheet.autoFilter = `A${row}:${columnName(this.widths.length)}${to}`;
   }
 
+  /** The row written last is the last on its page. */
+  breakPage(): void {
+    this.sheet.getRow(this.next - 1).addPageBreak();
+  }
+
+  /** The sheet itself, for what a pen does not write. */
+  get streamed(): Worksheet {
+    return this.sheet;
+  }
+
   /** Lets go of everything written so far: nothing above can be changed or merged any more. */
   commit(): void {
     this.sheet.getRow(this.next - 1).commit();

@@ -50,6 +50,7 @@ describe('on paper', () => {
     ];
     expect(titles.map(([, name, rows]) => [name, rows])).toEqual([
       ['Kết quả', '$11:$13'],
+      ['Biểu đồ', '$1:$3'],
       ['Chi tiết theo xã', '$4:$6'],
       ['Chi tiết theo xã (2)', '$4:$6'],
       ['Tình hình nộp', '$6:$7'],

@@ -12,6 +12,7 @@ import {
   type CompletenessClass,
   CompletenessService,
   type ObligationState,
+  parsePeriod,
   TotalsService,
   targetsOf,
   type UnitTotals,
@@ -20,6 +21,8 @@ import { narrativesOf, ownReport, reportSources } from './report.reads.js';
 import type { LayoutWish, NationSummary, Summary, UnitList, UnitReaders, UnitSummary } from './summary.js';
 
 const PAGE = 500;
+/** How far back the results of earlier rounds are shown. */
+const YEARS_BACK = 4;
 
 type Frame = { programme: string; round: string; asOf: Instant };
 
@@ -135,6 +138,12 @@ export class SummaryQuery {
       belowReceived: await this.children(caller, unit.code, frame, 'received'),
       completeness: await this.completeness.summary(caller, { ...frame, unitCode: unit.code }),
       checksum: await this.closings.checksum(unit, programme, round, asOf),
+      history: await this.totals.series(
+        caller,
+        { unitCode: unit.code, programme, basis: 'accepted', asOf },
+        `${parsePeriod(round).year - YEARS_BACK}H1`,
+        round,
+      ),
     };
   }
 

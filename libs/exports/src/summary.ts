@@ -35,6 +35,8 @@ export type Summary = {
   /** One per unit directly below, in the order of codes, on the accepted basis; and the same on the received basis. */
   below: UnitTotals[];
   belowReceived: UnitTotals[];
+  /** The unit in each round opened so far, oldest first, this one last; accepted. */
+  history: UnitTotals[];
   /** Targets of the unit's own plans and of those above it, all years. */
   targets: StandingTarget[];
   completeness: Completeness;

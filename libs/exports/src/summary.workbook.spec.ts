@@ -24,6 +24,7 @@ describe('the summary of a province as a workbook', () => {
   it('has its sheets in the order in which they are read', () => {
     const names = [
       'Kết quả',
+      'Biểu đồ',
       'Chi tiết theo xã',
       'Chi tiết theo xã (2)',
       'Tình hình nộp',
@@ -157,6 +158,7 @@ describe('the summary of a province as a workbook', () => {
   it('says the same to a reader that is not ExcelJS', () => {
     for (const sheet of raw) {
       const theirs = workbook.getWorksheet(sheet.name)!;
+      if (sheet.name === 'Biểu đồ') continue;
       let compared = 0;
       for (const [address, cell] of sheet.cells) {
         if (cell.value === null) continue;

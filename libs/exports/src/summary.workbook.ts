@@ -5,6 +5,7 @@
 import type { Writable } from 'node:stream';
 import { parsePeriod, periodLabel } from '#rollups';
 import { writeBook } from './book.js';
+import { writeCharts } from './charts.sheet.js';
 import { writeDetails } from './details.sheet.js';
 import { fileName } from './file-names.js';
 import { writeMethod } from './method.sheet.js';
@@ -24,9 +25,10 @@ export function writeSummary(summary: Summary, out: Writable): Promise<void> {
     author: DEPARTMENT,
     asOf: summary.asOf,
   };
-  return writeBook(out, about, (workbook) => {
+  return writeBook(out, about, async (workbook) => {
     const documents = new Documents(summary);
     writeResults(workbook, summary, documents);
+    await writeCharts(workbook, summary);
     writeDetails(workbook, summary);
     writeSubmissions(workbook, summary);
     writeNarratives(workbook, summary);

@@ -21,7 +21,7 @@ export { type Bilingual, displayFraction, displayNumber, displayPercentage, disp
 export { fractionText } from './fraction.js';
 export { Horizon } from './horizon.js';
 export { type Move, type Moved, moves } from './movers.js';
-export { parsePeriod, periodLabel, periodLabelEn } from './period.js';
+export { halfYearsBetween, parsePeriod, periodLabel, periodLabelEn } from './period.js';
 export type {
   About,
   EndsOfRanking,

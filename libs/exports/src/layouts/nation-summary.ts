@@ -1,6 +1,7 @@
 /** The country's summary, by provinces, and with all communes on one sheet. */
 import { parsePeriod, periodLabel } from '#rollups';
 import { writeBook } from '../book.js';
+import { writeCharts } from '../charts.sheet.js';
 import { writeCommunes } from '../communes.sheet.js';
 import { writeDetails } from '../details.sheet.js';
 import { writeMethod } from '../method.sheet.js';
@@ -29,6 +30,7 @@ export const nationSummary: Layout<'nation_summary'> = {
         writeBook(out, { title, subject: programme.basis, author: MINISTRY, asOf }, async (workbook) => {
           const documents = new Documents(summary);
           writeResults(workbook, summary, documents);
+          await writeCharts(workbook, summary);
           writeDetails(workbook, summary);
           writeTimeliness(workbook, summary);
           writeMethod(workbook, summary, documents);
