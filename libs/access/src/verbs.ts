@@ -21,6 +21,7 @@ const reviewing = [
   'report.record',
   'report.attach',
   'report.remind',
+  'duty.confirm',
   'contact.manage',
   'round.close',
   'export.request',

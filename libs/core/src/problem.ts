@@ -129,6 +129,11 @@ const catalogue = {
     vi: (d) => `Không tìm thấy kế hoạch "${d.key}" trong phạm vi của tài khoản.`,
     en: (d) => `No plan "${d.key}" within reach of this account.`,
   },
+  'duty.not_found': {
+    status: 404,
+    vi: (d) => `Kế hoạch "${d.key}" không đặt hạn riêng để báo cáo lên cấp trên; không có gì để xác nhận.`,
+    en: (d) => `Plan "${d.key}" sets no dates of its own for reporting upward; there is nothing to confirm.`,
+  },
   'plan.invalid': {
     status: 422,
     vi: (d) => `Tệp kế hoạch có ${d.count} lỗi; chưa ghi gì. Lỗi đầu tiên: ${d.first}`,

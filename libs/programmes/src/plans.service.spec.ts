@@ -256,6 +256,39 @@ describe('an own due date', () => {
     expect(await upward()).toMatchObject({ dueH1: '06-25', confirmed: true });
   });
 
+  it('counts by the word of the receiver alone; the commune, a stranger and a plan without dates have no say', async () => {
+    const key = 'nam-cuong';
+    await plans.importPlan(await callerOf('02026'), later(seedPlanText(key)), { dryRun: false });
+    const decide = async (unit: string, more: object = {}, plan = key) =>
+      plans.confirmDuty(await callerOf(unit), { programme: PROGRAMME, key: plan, confirmed: true, ...more });
+    await expect(decide('02026')).rejects.toMatchObject({ code: 'access.denied' });
+    await expect(decide('20')).rejects.toMatchObject({ code: 'unit.not_found' });
+    await expect(decide('19', {}, 'khong-co')).rejects.toMatchObject({ code: 'plan.not_found' });
+    await expect(decide('VN', {}, 'kha-son')).rejects.toMatchObject({ code: 'duty.not_found' });
+    expect(await upward()).toMatchObject({ confirmed: false, strict: false });
+
+    const decided = await decide('19', { strict: true, note: 'Công văn 12/SKHCN' });
+    expect(decided).toMatchObject({ dueH1: '06-25', confirmed: true, strict: true, note: 'Công văn 12/SKHCN' });
+    expect(await upward()).toEqual(decided);
+    const before = (await plans.plan(PROGRAMME, key)).version;
+    await decide('19');
+    expect((await plans.plan(PROGRAMME, key)).version).toBe(before);
+    const [event] = await rows<{ subject: object }>(
+      database.dataSource,
+      `select subject from event where verb = 'duty.confirmed'`,
+    );
+    expect(event!.subject).toMatchObject({ key, confirmed: true, version: before });
+    // The commune's next version keeps the dates, so it keeps the receiver's word and reading too.
+    await plans.importPlan(await callerOf('02026'), nextVersion(later(seedPlanText(key))), { dryRun: false });
+    expect(await upward()).toMatchObject({ confirmed: true, strict: true });
+    expect(await decide('19', { confirmed: false, strict: false })).toMatchObject({ confirmed: false, strict: false });
+    expect((await plans.plan(PROGRAMME, key)).targets.map(({ wording }) => wording)).toEqual(
+      (await plans.plan(PROGRAMME, key, (await plans.plan(PROGRAMME, key)).recordedFrom)).targets.map(
+        ({ wording }) => wording,
+      ),
+    );
+  });
+
   it('stays confirmed while the commune changes other things', async () => {
     const outcome = await plans.importPlan(await callerOf('02026'), nextVersion(seedPlanText('nam-cuong')), {
       dryRun: false,

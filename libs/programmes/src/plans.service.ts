@@ -5,7 +5,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '#access';
-import { Clock, Problem, row, rows } from '#core';
+import { Clock, Problem, row, rows, transact } from '#core';
+import { confirmDuty, type DutyDecision } from './duty-confirmation.js';
 import type { Binds, Comparator, Edge, PlanGoal } from './plan-file.js';
 import { importPlanFile, type PlanImport } from './plan-import.js';
 import type { IndicatorKind, OverTime } from './programme-file.js';
@@ -45,6 +46,8 @@ export type DutyView = {
   confirmed: boolean;
   strict: boolean;
   weekendToMonday: boolean;
+  /** Due before the data end: figures of the last days are estimates. */
+  dueBeforeCutoff: boolean;
   note: string | null;
 };
 
@@ -100,7 +103,9 @@ export type PlanView = PlanHead & { duties: DutyView[]; targets: TargetView[]; g
 
 const dutyColumns = `d.id, d.edge, d.reporters, d.receiver, d.receiver_wording as "receiverWording", d.aggregator,
   d.due_h1 as "dueH1", d.due_h2 as "dueH2", d.due_wording as "dueWording", d.cutoff_h1 as "cutoffH1",
-  d.cutoff_h2 as "cutoffH2", d.inferred, d.confirmed, d.strict, d.weekend_to_monday as "weekendToMonday", d.note`;
+  d.cutoff_h2 as "cutoffH2", d.inferred, d.confirmed, d.strict, d.weekend_to_monday as "weekendToMonday", d.note,
+  (select coalesce(d.due_h1 < coalesce(d.cutoff_h1, s.cutoff_h1) or d.due_h2 < coalesce(d.cutoff_h2, s.cutoff_h2), false)
+   from duty s where s.programme_id = d.programme_id and s.plan_version_id is null and s.recorded_to is null) as "dueBeforeCutoff"`;
 
 const planHeads = `select g.code as programme, p.key, v.version, v.unit_id as "unitId", u.code as "unitCode",
     v.body->>'document' as document, v.number, v.issued_on::text as "issuedOn", v.issued_wording as "issuedWording",
@@ -142,6 +147,18 @@ export class PlansService {
     } finally {
       await runner.release();
     }
+  }
+
+  /**
+   * The receiver's word on the dates that a plan sets for reporting upward. Rounds opened from now on go by it.
+   * @throws Problem plan.not_found | duty.not_found | access.denied for the plan's own unit
+   */
+  async confirmDuty(caller: Caller, decision: DutyDecision): Promise<DutyView> {
+    await transact(this.dataSource, (db) =>
+      confirmDuty(db, { caller, today: this.clock.today() }, decision, this.clock.forDatabase()),
+    );
+    const { duties } = await this.plan(decision.programme, decision.key);
+    return duties.find(({ edge }) => edge === 'upward')!;
   }
 
   /** @throws Problem programme.not_found */

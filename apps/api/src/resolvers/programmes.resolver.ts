@@ -55,7 +55,9 @@ export class DutyModel implements Omit<DutyView, 'id'> {
   @Field({ description: 'Read from the context, not stated' }) inferred!: boolean;
   @Field({ description: 'Confirmed by the receiver: only then it moves a due date' }) confirmed!: boolean;
   @Field({ description: '"trước ngày X" read as before X begins' }) strict!: boolean;
-  @Field() weekendToMonday!: boolean;
+  @Field({ description: 'A due date on a Saturday or Sunday is that of the next Monday' }) weekendToMonday!: boolean;
+  @Field({ description: 'Due before the data end: figures of the last days are estimates (ước thực hiện)' })
+  dueBeforeCutoff!: boolean;
   @Field(() => String, { nullable: true }) note!: string | null;
 }
 
@@ -192,5 +194,23 @@ export class ProgrammesResolver {
     @Args('dryRun', { defaultValue: false }) dryRun: boolean,
   ) {
     return this.plansService.importPlan(caller, file, { dryRun });
+  }
+
+  @Mutation(() => DutyModel, {
+    description:
+      "The receiver's word on the due date that a plan sets for reporting upward, and how it is read. Rounds opened from now on go by it.",
+  })
+  @Can('duty.confirm')
+  confirmDuty(
+    @WhoCalls() caller: Caller,
+    @Args('plan', { description: 'Key of the plan' }) key: string,
+    @programmeArg() programme: string,
+    @Args('confirmed', { defaultValue: true }) confirmed: boolean,
+    @Args('strict', { type: () => Boolean, nullable: true, description: 'Default: as it is' }) strict: boolean | null,
+    @Args('weekendToMonday', { type: () => Boolean, nullable: true, description: 'Default: as it is' })
+    weekendToMonday: boolean | null,
+    @Args('note', { type: () => String, nullable: true }) note: string | null,
+  ) {
+    return this.plansService.confirmDuty(caller, { programme, key, confirmed, strict, weekendToMonday, note });
   }
 }
