@@ -3,6 +3,8 @@
  * (docs/semantics.md §7).
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { transact } from '#core';
+import { importProgramme, seedProgrammeText } from '#programmes';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
 import { OpenForm, usualCells, type Written } from '../support/form.js';
 import { openWorld, type World } from '../support/world.js';
@@ -378,7 +380,10 @@ describe('a form that is not what was handed out', () => {
 
   test('an old form is told as old', async () => {
     const file = await changed(() => {});
-    await world.db.dataSource.query("update indicator set name = name || ' (mới)' where code = 'tin_bai'");
+    const name = 'name: Số tin, bài đã đăng, phát về khoa học';
+    expect(seedProgrammeText()).toContain(name);
+    const renamed = seedProgrammeText().replace(name, `${name} (mới)`);
+    await transact(world.db.dataSource, (db) => importProgramme(db, renamed, world.clock.forDatabase()));
     expect(await refusal(token(), file)).toMatchObject({ status: 409, code: 'form.old', details: { round: '2026H1' } });
   });
 });

@@ -5,7 +5,8 @@
 import type { DataSource } from 'typeorm';
 import { AccessService, type Caller, TokensService } from '#access';
 import { Clock, connect, type Db, rows } from '#core';
-import { type AskedIndicator, ObligationsService, ReportsService, RoundsService } from '#reporting';
+import { formOf, type Indicator } from '#programmes';
+import { ObligationsService, ReportsService, RoundsService } from '#reporting';
 import { ClosingsService, Horizon } from '#rollups';
 
 export const PROGRAMME = 'NQ57-TT';
@@ -53,7 +54,7 @@ export type Country = {
   tokens: TokensService;
   /** An administrator of the nation. */
   nation: Caller;
-  form: AskedIndicator[];
+  form: readonly Indicator[];
   places: Place[];
   /** Places whose unit was merged or split: nothing may be written there any more. */
   left: Place[];
@@ -119,13 +120,8 @@ export async function openCountry(wish: CountryWish): Promise<Country> {
     writers,
     chosen.map(({ code }) => code),
   );
-  const form = await rows<AskedIndicator>(
-    writers,
-    `select i.id, i.position, i.code, i.name, i.kind, i.over_time as "overTime",
-            i.not_applicable_allowed as "notApplicableAllowed", i.scale
-     from indicator i join programme p on p.id = i.programme_id where p.code = $1 order by i.position`,
-    [PROGRAMME],
-  );
+  const [programme] = await rows<{ id: number }>(writers, 'select id from programme where code = $1', [PROGRAMME]);
+  const form = await formOf(writers, programme!.id, 'soak');
   const [nation] = await rows<{ accountId: number; unitId: number }>(
     writers,
     `select a.id as "accountId", u.id as "unitId" from account a join org_unit u on u.id = a.unit_id

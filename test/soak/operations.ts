@@ -204,7 +204,8 @@ function acknowledged({ ledger, draw }: Stage): Sent | undefined {
 
 export function compose({ country, ledger, draw }: Stage, place: Place, expectedVersion = place.number): Sent {
   const mark = ledger.nextMark();
-  const figures = randomFigures(country.form, mark, place.first, draw);
+  const asked = country.form.filter(({ firstRound }) => firstRound <= place.round);
+  const figures = randomFigures(asked, mark, place.first, draw);
   const submission = {
     programme: PROGRAMME,
     round: place.round,

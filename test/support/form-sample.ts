@@ -6,7 +6,15 @@ import type { Written } from './form.js';
 const indicator = (position: number, code: string, kind: FormIndicator['kind'], more: Partial<FormIndicator> = {}) => ({
   ...{ id: 100 + position, position, code, kind, name: `Chỉ tiêu ${position}`, notApplicableAllowed: true, scale: 0 },
   overTime: ({ ratio: 'latest', flow: 'sum', stock: 'latest', milestone: 'once', text: 'by_round' } as const)[kind],
-  ...{ unitLabel: 'người', numerator: 'Số đạt', denominator: 'Tổng số', denominatorGroup: null },
+  ...{
+    unitLabel: 'người',
+    numerator: 'Số đạt',
+    denominator: 'Tổng số',
+    denominatorGroup: null,
+    addsUpFrom: [],
+    listedFrom: [],
+    checks: {},
+  },
   ...more,
 });
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { AskedIndicator, GivenFigure } from '#reporting';
-import type { FigureArrays } from '../../libs/reporting/src/figures.js';
+import type { FigureArrays } from '../../libs/reporting/src/given.js';
 
 /** An indicator at a position, of any kind, with everything else at its plainest. */
 export function indicator(position: number, kind: AskedIndicator['kind'], more: Partial<AskedIndicator> = {}) {
@@ -20,6 +20,12 @@ export function indicator(position: number, kind: AskedIndicator['kind'], more: 
     overTime,
     notApplicableAllowed: true,
     scale: 0,
+    denominatorGroup: null,
+    addsUpFrom: [],
+    checks: {
+      ...(kind !== 'milestone' && kind !== 'text' && { jump: '5' }),
+      ...(kind === 'ratio' && { denominator_shrinks: '0' }),
+    },
     ...more,
   };
   return made;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccessService, type Caller, type Role, TokensService } from '#access';
 import { Clock } from '#core';
+import { formOf } from '#programmes';
 import { type AskedIndicator, ObligationsService, ReportReader, ReportsService, RoundsService } from '#reporting';
 import { CompletenessService, Horizon, TotalsService } from '#rollups';
 import { type FreshDatabase, freshDatabase } from './database.js';
@@ -24,6 +25,7 @@ export type Services = {
   horizon: Horizon;
   /** Who holds this role on this unit. */
   caller(unitCode: string, role: Role): Promise<Caller>;
+  /** What is asked in the rounds of 2026. */
   form(): Promise<AskedIndicator[]>;
   close(): Promise<void>;
 };
@@ -57,13 +59,10 @@ export async function openServices(instant: string): Promise<Services> {
       }
       return known.get(name)!;
     },
-    form: () =>
-      db.dataSource.query(
-        `select i.id, i.position, i.code, i.name, i.kind, i.over_time as "overTime",
-                i.not_applicable_allowed as "notApplicableAllowed", i.scale
-         from indicator i join programme p on p.id = i.programme_id where p.code = $1 order by i.position`,
-        [PROGRAMME],
-      ),
+    async form() {
+      const [programme] = await db.dataSource.query('select id from programme where code = $1', [PROGRAMME]);
+      return (await formOf(db.dataSource, programme.id, 'test')).filter(({ firstRound }) => firstRound === '2026H1');
+    },
     async close() {
       await db.drop();
       rmSync(folder, { recursive: true });

@@ -19,8 +19,10 @@ export type CommuneCase = {
   received: Record<string, Entry> | null;
 };
 
-export const indicators: TotalIndicator[] = parse(seedProgrammeText(), { schema: 'failsafe' }).indicators.map(
-  (entry: Record<string, string>) => ({
+/** Those asked in 2026. */
+export const indicators: TotalIndicator[] = parse(seedProgrammeText(), { schema: 'failsafe' })
+  .indicators.filter((entry: Record<string, string>) => entry.first_round === '2026H1')
+  .map((entry: Record<string, string>) => ({
     id: Number(entry.position),
     position: Number(entry.position),
     code: entry.code,
@@ -32,8 +34,7 @@ export const indicators: TotalIndicator[] = parse(seedProgrammeText(), { schema:
     denominator: entry.denominator || null,
     clause: entry.clause || null,
     scale: 0,
-  }),
-);
+  }));
 /** The same numbers on every machine. */
 export function dice(seed: number): () => number {
   let state = seed;

@@ -7,6 +7,7 @@ export {
   type Level,
   levels,
   NATION,
+  territorialKinds,
   type UnitKind,
   unitKinds,
   unitTitle,

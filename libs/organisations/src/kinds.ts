@@ -50,6 +50,11 @@ export function kindLevel(kind: UnitKind): Level {
   return catalogue[kind].level;
 }
 
+/** The kinds of local units that divide a commune's territory; schools and offices lie within them and overlap. */
+export const territorialKinds = unitKinds.filter(
+  (name) => catalogue[name].level === levels.local && catalogue[name].before !== '',
+);
+
 /** @returns the kind in Vietnamese, lower case: `xa` → "xã" */
 export function kindLabel(kind: UnitKind): string {
   return catalogue[kind].label;

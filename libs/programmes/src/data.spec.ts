@@ -34,7 +34,7 @@ describe('the programme', () => {
       Array.from({ length: programme.indicators.length }, (_, index) => index + 1),
     );
     for (const entry of programme.indicators) expect(entry.clause ?? entry.derived).toBeTruthy();
-    expect(new Set(programme.indicators.map((entry) => entry.code)).size).toBe(20);
+    expect(new Set(programme.indicators.map((entry) => entry.code)).size).toBe(34);
   });
 
   it('holds each position where it was released: reports store figures by it', () => {
@@ -61,6 +61,20 @@ describe('the programme', () => {
       '18 kho_khan_vuong_mac text by_round',
       '19 de_xuat_kien_nghi text by_round',
       '20 phuong_huong text by_round',
+      '21 tin_bai_cong_thong_tin flow sum',
+      '22 tin_bai_mang_xa_hoi flow sum',
+      '23 tin_bai_truyen_thanh flow sum',
+      '24 do_hoa_thong_tin flow sum',
+      '25 video_ngan flow sum',
+      '26 san_pham_so_khac flow sum',
+      '27 hoat_dong_ngay_khcn flow sum',
+      '28 hoat_dong_ngay_doi_moi_sang_tao flow sum',
+      '29 hoat_dong_ngay_chuyen_doi_so flow sum',
+      '30 cau_lac_bo_stem stock latest',
+      '31 sinh_hoat_chuyen_de_truong_hoc flow sum',
+      '32 luot_tap_huan flow sum',
+      '33 buoi_hop_long_ghep flow sum',
+      '34 to_roi_tai_lieu flow sum',
     ]);
   });
 
@@ -72,6 +86,32 @@ describe('the programme', () => {
     expect(indicator('nguoi_dan_tiep_can').not_applicable_allowed).toBe(false);
     expect(indicator('can_bo_duoc_pho_bien').not_applicable_allowed).toBe(false);
     expect(indicator('nhiem_vu_khcn_truyen_thong').not_applicable_allowed).toBe(true);
+  });
+
+  it('sets its soft rules as data: five times the last round, a denominator that shrinks, parts and channels', () => {
+    const ratios = programme.indicators.filter((entry) => entry.kind === 'ratio');
+    expect(new Set(ratios.map((entry) => JSON.stringify(entry.checks)))).toEqual(
+      new Set(['{"jump":"5","denominator_shrinks":"0"}']),
+    );
+    expect(indicator('tin_bai').checks.channels).toHaveLength(3);
+    expect(indicator('san_pham_truyen_thong_so').checks.parts).toHaveLength(3);
+  });
+
+  it('counts the tasks of the plans from 2027, each with what it is derived from; the running year is asked as before', () => {
+    const later = programme.indicators.filter((entry) => entry.first_round !== '2026H1');
+    expect(later.map((entry) => [entry.position, entry.first_round])).toEqual(
+      Array.from({ length: 14 }, (_, index) => [21 + index, '2027H1']),
+    );
+    for (const entry of later) expect(entry.derived).toMatch(/(Kha Sơn|Nam Cường|Ia Pia|Hữu Lũng) [IV\d]/);
+  });
+
+  it('adds up from villages only what does not overlap: residents, loudspeakers, meetings, leaflets', () => {
+    const adding = programme.indicators.filter((entry) => entry.adds_up_from.length > 0);
+    expect(adding.map((entry) => entry.code)).toEqual([
+      ...['nguoi_dan_tiep_can', 'buoi_phat_thanh', 'buoi_hop_long_ghep', 'to_roi_tai_lieu'],
+    ]);
+    for (const entry of adding) expect(entry.adds_up_from).toEqual(expect.arrayContaining(['thon', 'xom', 'khu_pho']));
+    for (const entry of adding) expect(entry.adds_up_from).not.toContain('truong_hoc');
   });
 
   it('asks a shared denominator in one wording', () => {

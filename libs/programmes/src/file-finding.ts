@@ -87,6 +87,30 @@ const catalogue = {
     () => 'A ratio says its numerator, its denominator and its unit.',
   ],
   parts_refused: [() => 'Chỉ tỷ lệ mới có tử số và mẫu số.', () => 'Only a ratio has a numerator and a denominator.'],
+  local_kind: [
+    () => 'Chỉ ghi loại đơn vị dưới xã (thon, xom, truong_hoc …) hoặc territorial (mọi loại chia theo địa bàn).',
+    () => 'Name kinds of local units (thon, xom, truong_hoc …) or territorial (all that divide the territory).',
+  ],
+  sum_refused: [
+    () => 'Chỉ tỷ lệ và số lượng mới cộng được từ đơn vị dưới xã.',
+    () => 'Only ratios and counts add up from local units.',
+  ],
+  sum_territorial: [
+    () => 'Trường học, cơ quan nằm trong các thôn nên chỉ liệt kê (listed_from), không cộng.',
+    () => 'Schools and offices lie within the territorial units: list them (listed_from), do not add them up.',
+  ],
+  check_number: [
+    () => 'Ngưỡng kiểm tra là số dương viết bằng dấu chấm: 5 hoặc 2.5.',
+    () => 'The threshold of a check is a positive number with a decimal point: 5 or 2.5.',
+  ],
+  check_refused: [
+    (d) => `Kiểm tra này không dùng cho loại ${d.kind}.`,
+    (d) => `This check does not go with kind ${d.kind}.`,
+  ],
+  check_part: [
+    (d) => `"${d.part}" phải là một chỉ tiêu khác, cùng loại ${d.kind} và cùng số chữ số thập phân (${d.scale}).`,
+    (d) => `"${d.part}" must be another indicator, of the same kind ${d.kind} and scale (${d.scale}).`,
+  ],
   indicator_fixed: [
     (d) => `Chỉ tiêu "${d.code}" đã dùng: không đổi được ${d.field} từ ${d.from} thành ${d.to}.`,
     (d) => `Indicator "${d.code}" is in use: its ${d.field} cannot change from ${d.from} to ${d.to}.`,

@@ -95,7 +95,7 @@ describe('the plans of the seeds', () => {
   it('the programme gives its indicators by position, and its default due days', async () => {
     const programme = await plans.programme(PROGRAMME);
     expect(programme.indicators.map((indicator) => indicator.position)).toEqual(
-      Array.from({ length: 20 }, (_, i) => i + 1),
+      Array.from({ length: 34 }, (_, i) => i + 1),
     );
     expect(programme.defaultDuty).toMatchObject({ edge: 'upward', dueH1: '06-10', dueH2: '12-10', confirmed: true });
   });

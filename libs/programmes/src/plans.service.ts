@@ -6,10 +6,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '#access';
 import { Clock, Problem, row, rows, transact } from '#core';
+import type { UnitKind } from '#organisations';
 import { confirmDuty, type DutyDecision } from './duty-confirmation.js';
 import type { Binds, Comparator, Edge, PlanGoal } from './plan-file.js';
 import { importPlanFile, type PlanImport } from './plan-import.js';
-import type { IndicatorKind, OverTime } from './programme-file.js';
+import type { Checks, IndicatorKind, OverTime } from './programme-file.js';
 
 export type IndicatorView = {
   id: number;
@@ -27,6 +28,9 @@ export type IndicatorView = {
   notApplicableAllowed: boolean;
   scale: number;
   firstRound: string;
+  addsUpFrom: UnitKind[];
+  listedFrom: UnitKind[];
+  checks: Checks;
 };
 
 export type DutyView = {
@@ -179,7 +183,7 @@ export class PlansService {
       this.dataSource,
       `select id, position, code, name, kind, over_time as "overTime", unit_label as "unitLabel", numerator, denominator,
          denominator_group as "denominatorGroup", clause, derived, not_applicable_allowed as "notApplicableAllowed",
-         scale, first_round as "firstRound"
+         scale, first_round as "firstRound", adds_up_from as "addsUpFrom", listed_from as "listedFrom", checks
        from indicator where programme_id = $1 order by position`,
       [head.id],
     );

@@ -4,6 +4,7 @@
  * "không phát sinh" is allowed.
  */
 import { z } from 'zod';
+import { isUnitKind, kindLevel, levels, territorialKinds, type UnitKind } from '#organisations';
 import { pathText } from './file-finding.js';
 import { codeOf, dayOfYear, flag, optionalText, type Read, readFile, text } from './file-reading.js';
 
@@ -19,6 +20,41 @@ const allowedOverTime: Record<IndicatorKind, readonly OverTime[]> = {
   milestone: ['once', 'yearly', 'kept'],
   text: ['by_round'],
 };
+
+const TERRITORIAL = 'territorial';
+/** Kinds of local units; `territorial` stands for all that divide a commune's territory. */
+const localKinds = z
+  .array(
+    z
+      .string()
+      .refine((word) => word === TERRITORIAL || (isUnitKind(word) && kindLevel(word) === levels.local), 'local_kind'),
+  )
+  .max(20)
+  .default([])
+  .transform((words) => [
+    ...new Set(words.flatMap((word) => (word === TERRITORIAL ? territorialKinds : [word as UnitKind]))),
+  ]);
+
+/** Soft rules of an indicator: what is odd asks for a comment (docs/semantics.md §3, "Findings"). */
+const Checks = z
+  .strictObject({
+    /** How many times more or less than in the last round, "5" or "2.5". */
+    jump: z
+      .string()
+      .regex(/^[1-9]\d{0,2}(\.\d{1,2})?$/, 'check_number')
+      .optional(),
+    /** By how many percent a denominator may shrink without a word. */
+    denominator_shrinks: z
+      .string()
+      .regex(/^\d{1,2}(\.\d{1,2})?$/, 'check_number')
+      .optional(),
+    /** Codes of the counts that this count is made of. */
+    parts: z.array(codeOf('_')).min(2).max(20).optional(),
+    /** Codes of the counts by channel that this total gathers. */
+    channels: z.array(codeOf('_')).min(2).max(20).optional(),
+  })
+  .default({});
+export type Checks = z.infer<typeof Checks>;
 
 const Indicator = z
   .strictObject({
@@ -43,6 +79,9 @@ const Indicator = z
       .default('0')
       .transform(Number),
     first_round: z.string().regex(/^\d{4}H[12]$/, 'round_form'),
+    adds_up_from: localKinds,
+    listed_from: localKinds,
+    checks: Checks,
   })
   .superRefine((indicator, context) => {
     const fault = (message: string, field: string, params: object = {}) =>
@@ -55,6 +94,18 @@ const Indicator = z
     if (indicator.kind === 'ratio' && [...parts, indicator.unit_label].includes(null)) fault('parts_missing', 'kind');
     if (indicator.kind !== 'ratio' && [...parts, indicator.denominator_group].some((part) => part !== null))
       fault('parts_refused', 'kind');
+    const counted = indicator.kind === 'flow' || indicator.kind === 'stock';
+    if (!counted && indicator.kind !== 'ratio' && indicator.adds_up_from.length > 0)
+      fault('sum_refused', 'adds_up_from');
+    if (indicator.adds_up_from.some((kind) => !territorialKinds.includes(kind)))
+      fault('sum_territorial', 'adds_up_from');
+    const { jump, denominator_shrinks, ...sums } = indicator.checks;
+    if (
+      (jump !== undefined && !counted && indicator.kind !== 'ratio') ||
+      (denominator_shrinks !== undefined && indicator.kind !== 'ratio') ||
+      ((sums.parts ?? sums.channels) !== undefined && !counted)
+    )
+      fault('check_refused', 'checks', { kind: indicator.kind });
   });
 
 const ProgrammeSchema = z
@@ -87,6 +138,17 @@ const ProgrammeSchema = z
       const earlier = codes.get(indicator.code);
       if (earlier !== undefined) fault('duplicate', 'code', { first: pathText(['indicators', earlier]) });
       else codes.set(indicator.code, index);
+    });
+    programme.indicators.forEach(({ code, checks, kind, scale }, index) => {
+      for (const rule of ['parts', 'channels'] as const)
+        for (const part of checks[rule] ?? []) {
+          const other = programme.indicators.find((indicator) => indicator.code === part);
+          if (!other || part === code || other.kind !== kind || other.scale !== scale)
+            context.addIssue({
+              ...{ code: 'custom', message: 'check_part', path: ['indicators', index, 'checks', rule] },
+              params: { part, kind, scale },
+            });
+        }
     });
   });
 

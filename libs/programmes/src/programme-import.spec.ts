@@ -42,7 +42,7 @@ describe('importing the programme again', () => {
 
   it('refuses to lose one', async () => {
     const text = seedProgrammeText();
-    const last = text.slice(0, text.indexOf('  - position: 20'));
+    const last = text.slice(0, text.indexOf('  - position: 34'));
     await expect(reimport(last)).rejects.toMatchObject({
       details: { errors: [expect.objectContaining({ code: 'indicator_removed' })] },
     });
@@ -52,7 +52,7 @@ describe('importing the programme again', () => {
     const text = seedProgrammeText()
       .replace('name: Kết quả nổi bật', 'name: Kết quả nổi bật trong kỳ')
       .replace('06-10', '06-12');
-    expect(await reimport(text)).toEqual({ code: 'NQ57-TT', status: 'updated', indicators: 20 });
+    expect(await reimport(text)).toEqual({ code: 'NQ57-TT', status: 'updated', indicators: 34 });
     const [named] = await rows(database.dataSource, 'select name from indicator where position = 17');
     expect(named).toEqual({ name: 'Kết quả nổi bật trong kỳ' });
     const history = await rows(
@@ -64,6 +64,34 @@ describe('importing the programme again', () => {
       { due_h1: '06-12', open: true },
     ]);
     expect(await reimport(text)).toMatchObject({ status: 'unchanged' });
+  });
+
+  it('keeps every edition', async () => {
+    await reimport(seedProgrammeText().replace('jump: 5,', 'jump: 6,'));
+    const editions = await rows<{ sha256: string }>(
+      database.dataSource,
+      'select e.sha256 from programme_edition e join programme p on p.id = e.programme_id where p.code = $1 order by e.id',
+      ['NQ57-TT'],
+    );
+    expect(editions.length).toBeGreaterThan(1);
+    expect(new Set(editions.map(({ sha256 }) => sha256)).size).toBe(editions.length);
+  });
+
+  const odd: [string, string, string, string][] = [
+    ['a factor that is no number', 'jump: 5,', 'jump: nhiều,', 'check_number'],
+    ['a part that is not there', '[do_hoa_thong_tin,', '[khong_co,', 'check_part'],
+    ['a part of another kind', '[do_hoa_thong_tin,', '[kenh_mang_xa_hoi,', 'check_part'],
+    ['a total among its own parts', '[do_hoa_thong_tin,', '[san_pham_truyen_thong_so,', 'check_part'],
+    ['parts of a ratio', 'denominator_shrinks: 0', 'parts: [tin_bai, video_ngan]', 'check_refused'],
+    ['schools that add up', 'adds_up_from: [territorial]', 'adds_up_from: [truong_hoc]', 'sum_territorial'],
+    ['communes below communes', 'adds_up_from: [territorial]', 'adds_up_from: [xa]', 'local_kind'],
+  ];
+  it.each(odd)('refuses checks and sums that cannot be: %s', async (_, from, to, code) => {
+    const text = seedProgrammeText();
+    expect(text).toContain(from);
+    await expect(reimport(text.replace(from, to))).rejects.toMatchObject({
+      details: { errors: expect.arrayContaining([expect.objectContaining({ code })]) },
+    });
   });
 
   /** Exchanges the 12th and 13th entries, so that the positions still run on. */

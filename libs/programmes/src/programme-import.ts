@@ -52,6 +52,12 @@ export async function importProgramme(db: Db, source: string, at: Date | null): 
       [programmeId, programme.name, programme.basis, programme, sha256, at],
     );
   }
+  await rows(
+    db,
+    `insert into programme_edition (programme_id, sha256, body, recorded_at)
+     select id, sha256, body, recorded_at from programme where id = $1`,
+    [programmeId],
+  );
   await writeIndicators(db, programmeId, programme.indicators);
   await writeDefaultDuty(db, programmeId, unit.id, programme.default_duty, at);
   return { ...outcome, status: created ? 'created' : 'updated' };
@@ -95,17 +101,19 @@ async function writeIndicators(db: Db, programmeId: number, entries: IndicatorEn
   await rows(
     db,
     `insert into indicator (programme_id, position, code, name, kind, over_time, unit_label, numerator, denominator,
-       denominator_group, clause, derived, not_applicable_allowed, scale, first_round)
+       denominator_group, clause, derived, not_applicable_allowed, scale, first_round, adds_up_from, listed_from, checks)
      select $1, x.position, x.code, x.name, x.kind, x.over_time, x.unit_label, x.numerator, x.denominator,
-       x.denominator_group, x.clause, x.derived, x.not_applicable_allowed, x.scale, x.first_round
+       x.denominator_group, x.clause, x.derived, x.not_applicable_allowed, x.scale, x.first_round,
+       x.adds_up_from, x.listed_from, x.checks
      from jsonb_to_recordset($2) as x (position smallint, code text, name text, kind text, over_time text,
        unit_label text, numerator text, denominator text, denominator_group text, clause text, derived text,
-       not_applicable_allowed boolean, scale smallint, first_round text)
+       not_applicable_allowed boolean, scale smallint, first_round text, adds_up_from text[], listed_from text[], checks jsonb)
      order by x.position
      on conflict on constraint indicator_code_unique do update set
        name = excluded.name, unit_label = excluded.unit_label, numerator = excluded.numerator,
        denominator = excluded.denominator, denominator_group = excluded.denominator_group, clause = excluded.clause,
-       derived = excluded.derived, not_applicable_allowed = excluded.not_applicable_allowed`,
+       derived = excluded.derived, not_applicable_allowed = excluded.not_applicable_allowed,
+       adds_up_from = excluded.adds_up_from, listed_from = excluded.listed_from, checks = excluded.checks`,
     [programmeId, JSON.stringify(entries)],
   );
 }

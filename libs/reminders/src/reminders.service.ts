@@ -77,11 +77,12 @@ type Missing = Named & {
 // The unit and its receiver as they are on the day, with the addresses that stand.
 const MISSING = `
   select m.unit_id, m.round_id, m.parent_id, m.last_day::text, u.code, u.kind, u.name, r.code as round,
-    d.receiver, jsonb_build_object('kind', p.kind, 'name', p.name) as parent,
+    coalesce(d.receiver, 'UBND ' || case p.kind when 'phuong' then 'phường' when 'dac_khu' then 'đặc khu' else 'xã' end) as receiver,
+    jsonb_build_object('kind', p.kind, 'name', p.name) as parent,
     coalesce(c.recipients, '{}') as recipients
   from unreported m
   join round r on r.id = m.round_id
-  join duty d on d.id = m.duty_id
+  left join duty d on d.id = m.duty_id
   cross join lateral org_unit_known(m.unit_id, $1::date) u
   cross join lateral org_unit_known(m.parent_id, $1::date) p
   left join contact c on c.unit_id = m.unit_id and c.recorded_to is null`;

@@ -8,8 +8,9 @@ import { DataSource } from 'typeorm';
 import type { Caller } from '#access';
 import { Clock, Problem, row, rows } from '#core';
 import { refusals } from './db-problems.js';
-import { checkReport, type GivenFigure, type GivenNarrative } from './figures.js';
+import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
+import { type GivenFigure, type GivenNarrative } from './given.js';
 import { checkHeader, type Header } from './header.js';
 import { ReportsService, type SubmitAnswer } from './reports.service.js';
 

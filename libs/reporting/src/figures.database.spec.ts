@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { row } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { anyArrays, areSound, form, reports } from '../../../test/support/report-arbitraries.js';
-import { checkReport, type FigureArrays } from './figures.js';
+import { checkReport } from './figures.js';
+import { type FigureArrays } from './given.js';
 
 let db: FreshDatabase;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** Numbers as they are sent: plain digits and nothing that could be read in two ways (docs/semantics.md §2). */
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseScaled, scaledText } from './figures.js';
+import { parseScaled, scaledText } from './digits.js';
 
 describe('digits', () => {
   const cases: [string, number, bigint | null][] = [

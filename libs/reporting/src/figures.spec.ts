@@ -2,7 +2,8 @@
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
 import { areSound, form, indicator, reports } from '../../../test/support/report-arbitraries.js';
-import { type AskedIndicator, checkReport, type Earlier, type GivenFigure, type GivenNarrative } from './figures.js';
+import { checkReport, type Earlier } from './figures.js';
+import { type AskedIndicator, type GivenFigure, type GivenNarrative } from './given.js';
 
 const nothing: Earlier = { last: null, yesBefore: new Set() };
 type Given = Partial<GivenFigure>;

@@ -4,41 +4,26 @@
  * (docs/semantics.md §2, §3; the order of the arrays is migrations/…-reporting.sql).
  */
 import { isDay } from '#core';
-import type { Indicator } from '#programmes';
-import { type Finding, finding } from './findings.js';
-
-export type AskedIndicator = Pick<
-  Indicator,
-  'id' | 'position' | 'code' | 'name' | 'kind' | 'overTime' | 'notApplicableAllowed' | 'scale'
->;
-
-export const figureStates = ['missing', 'value', 'estimate', 'not_applicable'] as const;
-export type FigureState = (typeof figureStates)[number];
-
-export type GivenFigure = {
-  indicator: string;
-  state: FigureState;
-  numerator?: string | null;
-  denominator?: string | null;
-  /** A count. */
-  value?: string | null;
-  /** A milestone. */
-  yes?: boolean | null;
-  note?: string | null;
-  documentNumber?: string | null;
-  /** YYYY-MM-DD */
-  documentDate?: string | null;
-};
-export type GivenNarrative = { indicator: string; text: string };
-
-/** Figures by position − 1; `n`, `d` are digits of integers in units of 10^-scale, or null. */
-export type FigureArrays = { n: (string | null)[]; d: (string | null)[]; s: number[] };
+import { parseScaled } from './digits.js';
+import { type Finding, finding, needsNote } from './findings.js';
+import {
+  type AskedIndicator,
+  type FigureArrays,
+  type FigureState,
+  figureStates,
+  type GivenFigure,
+  type GivenNarrative,
+} from './given.js';
+import { compare, oddSums, sharedDenominators, unlikeProposal } from './odd.js';
+import type { ProposedFigure } from './proposal.js';
 
 export type Earlier = {
   /** What stood in the last round, for comparison. */
   last: FigureArrays | null;
   /** Positions of milestones that some earlier round answered with yes. */
   yesBefore: ReadonlySet<number>;
+  /** What the commune's local units add up to, by indicator; only those that have a figure. */
+  proposed?: readonly ProposedFigure[];
 };
 
 export type Checked = {
@@ -53,20 +38,6 @@ export type Checked = {
 const LARGEST = 1_000_000_000_000n;
 const LONGEST_NARRATIVE = 20_000;
 const LONGEST_NOTE = 2_000;
-
-/** "12.5" at scale 1 → 125n. Plain digits, a dot before decimals. @returns null if it is anything else */
-export function parseScaled(text: string, scale: number): bigint | null {
-  const match = /^(\d{1,20})(?:\.(\d+))?$/.exec(text);
-  if (!match || (match[2]?.length ?? 0) > scale) return null;
-  return BigInt(match[1]! + (match[2] ?? '').padEnd(scale, '0'));
-}
-
-/** 125n at scale 1 → "12.5": the reverse of parseScaled, as text for people and APIs. */
-export function scaledText(digits: string, scale: number): string {
-  if (scale === 0) return digits;
-  const padded = digits.padStart(scale + 1, '0');
-  return `${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
-}
 
 /**
  * Checks a report against the indicators asked in its round.
@@ -96,7 +67,7 @@ export function checkReport(
     else if (times > 1) findings.push(finding('indicator.repeated', code, { name: indicator.name, times }));
   }
 
-  for (const figure of given) {
+  for (const figure of sharedDenominators(asked, given)) {
     const indicator = byCode.get(figure.indicator);
     if (!indicator) continue;
     const read = readFigure(indicator, figure, earlier);
@@ -125,6 +96,8 @@ export function checkReport(
     if (indicator.kind !== 'text' && !mentioned.has(indicator.code))
       findings.push(finding('figure.omitted', indicator.code, { name: indicator.name }));
 
+  findings.push(...oddSums(asked, figures), ...unlikeProposal(asked, figures, earlier.proposed ?? []));
+
   const longTexts = [comment, ...given.flatMap((figure) => [figure.note, figure.documentNumber])];
   for (const text of longTexts)
     if (text && text.length > LONGEST_NOTE)
@@ -149,7 +122,8 @@ export function checkReport(
     bodies.push({ indicatorId: indicator.id, body: narrative.text.normalize('NFC') });
   }
 
-  const unexplained = (f: Finding) => f.severity === 'error' || !(comment?.trim() || explained.has(f.indicator ?? ''));
+  const unexplained = (f: Finding) =>
+    f.severity === 'error' || !(explained.has(f.indicator ?? '') || (comment?.trim() && !needsNote(f)));
   return { figures, notes, narratives: bodies, findings, refused: findings.some(unexplained) };
 }
 
@@ -243,25 +217,4 @@ function readFigure(indicator: AskedIndicator, figure: GivenFigure, earlier: Ear
       return { state: figure.state, n, d, findings };
     }
   }
-}
-
-/** Soft rules against the last round: a jump over 5 times, a denominator that shrank (docs/semantics.md §3). */
-function compare(indicator: AskedIndicator, n: bigint, d: bigint | null, last: FigureArrays | null): Finding[] {
-  const slot = indicator.position - 1;
-  if (!last?.n[slot]) return [];
-  const before = BigInt(last.n[slot]);
-  const text = (value: bigint) => scaledText(String(value), indicator.scale);
-  const findings: Finding[] = [];
-  if (before > 0n && (n > before * 5n || n * 5n < before))
-    findings.push(finding('figure.jump', indicator.code, { name: indicator.name, now: text(n), before: text(before) }));
-  const lastD = last.d[slot];
-  if (d !== null && lastD != null && d < BigInt(lastD))
-    findings.push(
-      finding('ratio.denominator_shrank', indicator.code, {
-        name: indicator.name,
-        now: text(d),
-        before: text(BigInt(lastD)),
-      }),
-    );
-  return findings;
 }

@@ -75,12 +75,39 @@ const catalogue = {
     vi: (w: Words) => `"${w.name}": không có trong báo cáo; được ghi là thiếu số liệu. Ghi rõ lý do.`,
     en: (w: Words) => `"${w.name}" is not in the report and counts as missing. Say why.`,
   },
+  'sum.parts': {
+    severity: 'warning',
+    vi: (w: Words) =>
+      `"${w.name}": ${w.total}, nhưng các phần (${w.parts}) cộng lại là ${w.sum}. Kiểm tra lại hoặc giải trình.`,
+    en: (w: Words) => `"${w.name}" is ${w.total}, but its parts (${w.parts}) add up to ${w.sum}. Check, or explain.`,
+  },
+  'sum.channels': {
+    severity: 'warning',
+    vi: (w: Words) =>
+      `"${w.name}": ${w.total}, khác tổng theo kênh ${w.sum} (${w.parts}). Kiểm tra lại hoặc giải trình, ví dụ một tin đăng nhiều kênh.`,
+    en: (w: Words) =>
+      `"${w.name}" is ${w.total}, unlike the sum of its channels ${w.sum} (${w.parts}). Check, or explain, such as one item on several channels.`,
+  },
+  'proposal.differs': {
+    severity: 'warning',
+    vi: (w: Words) =>
+      `"${w.name}": ${w.now}, khác số các đơn vị dưới xã cộng lại ${w.proposed} (từ ${w.value}/${w.of} đơn vị). Ghi lý do ở ghi chú của chỉ tiêu này.`,
+    en: (w: Words) =>
+      `"${w.name}": ${w.now}, unlike what the local units add up to, ${w.proposed} (from ${w.value} of ${w.of} units). Give the reason in this figure's note.`,
+  },
+  'proposal.incomplete': {
+    severity: 'warning',
+    vi: (w: Words) =>
+      `"${w.name}": ${w.now} mới cộng từ ${w.value}/${w.of} đơn vị dưới xã. Bổ sung phần còn thiếu hoặc giải trình.`,
+    en: (w: Words) =>
+      `"${w.name}": ${w.now} is the sum of only ${w.value} of ${w.of} local units. Add what is missing, or explain.`,
+  },
   'figure.jump': {
     severity: 'warning',
     vi: (w: Words) =>
-      `"${w.name}": ${w.now} so với ${w.before} kỳ trước, chênh hơn 5 lần. Kiểm tra lại hoặc giải trình.`,
+      `"${w.name}": ${w.now} so với ${w.before} kỳ trước, chênh hơn ${w.times} lần. Kiểm tra lại hoặc giải trình.`,
     en: (w: Words) =>
-      `"${w.name}": ${w.now} against ${w.before} in the last period, more than 5 times apart. Check, or explain.`,
+      `"${w.name}": ${w.now} against ${w.before} in the last period, more than ${w.timesEn} times apart. Check, or explain.`,
   },
   'ratio.denominator_shrank': {
     severity: 'warning',
@@ -105,3 +132,6 @@ export function finding(code: FindingCode, indicator: string | null, words: Word
   const entry = catalogue[code];
   return { severity: entry.severity, code, indicator, vi: entry.vi(words), en: entry.en(words) };
 }
+
+/** Answered only by a note of its own figure: the reason of one change, not a comment on the whole. */
+export const needsNote = ({ code }: Finding): boolean => code === 'proposal.differs';

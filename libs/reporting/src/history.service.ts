@@ -130,7 +130,7 @@ export class HistoryService {
        from obligation o
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
        join collection c on c.round_id = o.round_id and c.parent_id = o.parent_id
-       join duty d on d.id = o.duty_id
+       left join duty d on d.id = o.duty_id
        left join plan_version pv on pv.id = d.plan_version_id left join plan pl on pl.id = pv.plan_id
        where o.unit_id = $1 and p.code = $2
        order by r.data_to desc, r.id desc`,

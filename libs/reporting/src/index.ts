@@ -2,16 +2,10 @@
 
 export { refusals } from './db-problems.js';
 export { type Draft, type DraftContent, DraftsService, type DraftWish } from './drafts.service.js';
-export {
-  type AskedIndicator,
-  type FigureState,
-  figureStates,
-  type GivenFigure,
-  type GivenNarrative,
-} from './figures.js';
 export type { Finding } from './findings.js';
 export type { UnitOutcome } from './form/delivery.js';
 export { type FormFile, FormsService, type UploadAnswer, type UploadWish } from './form/forms.service.js';
+export { type AskedIndicator, type FigureState, figureStates, type GivenFigure, type GivenNarrative } from './given.js';
 export type { Header } from './header.js';
 export {
   type HistoryExtension,
@@ -24,7 +18,14 @@ export {
 } from './history.service.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
 export { type PaperReport, PaperService } from './paper.service.js';
-export { type Paper, type Report, type ReportFigure, ReportReader, type ReportVersion } from './report.reader.js';
+export {
+  type LastRound,
+  type Paper,
+  type Report,
+  type ReportFigure,
+  ReportReader,
+  type ReportVersion,
+} from './report.reader.js';
 export * from './reporting.module.js';
 export {
   ReportsService,

@@ -6,8 +6,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Problem, row } from '#core';
-import { type FigureState, scaledText } from './figures.js';
+import { scaledText } from './digits.js';
 import type { Finding } from './findings.js';
+import { type FigureState } from './given.js';
 import type { Header } from './header.js';
 import type { Scan } from './scans.service.js';
 
@@ -56,14 +57,21 @@ export type Report = {
   /** Number of the version that counts on each basis. */
   receivedVersion: number | null;
   acceptedVersion: number | null;
+  /** What stands in the unit's last round, beside which this one is read; null before the first. */
+  last: LastRound | null;
   versions: ReportVersion[];
+};
+
+export type LastRound = {
+  round: string;
+  figures: Pick<ReportFigure, 'indicator' | 'name' | 'kind' | 'state' | 'numerator' | 'denominator'>[];
 };
 
 type RawVersion = Omit<ReportVersion, 'receivedAt' | 'recordedAt' | 'paper' | 'scans' | 'figures' | 'steps'> & {
   scans: (Omit<Scan, 'at'> & { at: string })[];
   receivedAt: string;
   recordedAt: string;
-  figures: (ReportFigure & { scale: number })[];
+  figures: Scaled<ReportVersion>['figures'];
   steps: { state: string; reason: string | null; at: string; by: string }[];
 };
 
@@ -87,7 +95,9 @@ export class ReportReader {
     replaced = false,
   ): Promise<Report> {
     const unit = await this.access.reach(caller, unitCode);
-    const found = await row<Omit<Report, 'versions'> & { versions: RawVersion[] | null }>(
+    const found = await row<
+      Omit<Report, 'versions' | 'last'> & { versions: RawVersion[] | null; last: Scaled<LastRound> | null }
+    >(
       this.dataSource,
       `select $4::text as "unitCode", $5::text as "unitName", r.code as round, to_char(o.due_on, 'YYYY-MM-DD') as "dueOn",
          o.due_before as "dueBefore", pl.key as "duePlan", d.due_wording as "dueWording",
@@ -120,33 +130,53 @@ export class ReportReader {
               from scan s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
               where s.version_id = v.id)
           ) order by v.number desc)
-          from report_version v where v.obligation_id = o.id) as versions
+          from report_version v where v.obligation_id = o.id) as versions,
+         (select jsonb_build_object('round', y.code, 'figures', (
+            select coalesce(jsonb_agg(jsonb_build_object('indicator', i.code, 'name', i.name, 'kind', i.kind, 'scale', i.scale,
+              'state', (array['missing', 'value', 'estimate', 'not_applicable'])[f.s + 1],
+              'numerator', f.n::text, 'denominator', f.d::text) order by i.position), '[]')
+            from unnest(v.n, v.d, v.s) with ordinality as f (n, d, s, position)
+            join indicator i on i.programme_id = y.programme_id and i.position = f.position and i.kind <> 'text'))
+          from round y join obligation x on x.round_id = y.id and x.unit_id = o.unit_id
+          join standing b on b.obligation_id = x.id and b.basis = 'received' and b.recorded_to is null
+          join report_version v on v.id = b.version_id
+          where y.programme_id = r.programme_id and y.year is not null and y.data_to < r.data_to
+          order by y.data_to desc limit 1) as last
        from obligation o
        join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-       join duty d on d.id = o.duty_id
+       left join duty d on d.id = o.duty_id
        left join plan_version pv on pv.id = d.plan_version_id left join plan pl on pl.id = pv.plan_id
        where o.unit_id = $1 and p.code = $2 and r.code = $3 and (o.state = 'replaced' or not $6)
        order by o.state = 'replaced', o.id desc limit 1`,
       [unit.id, programme, round, unit.code, unit.name, replaced],
     );
     if (!found) throw new Problem('obligation.not_found', { unit: unit.code, round });
-    return { ...found, versions: (found.versions ?? []).map(readVersion) };
+    const last = found.last && { ...found.last, figures: found.last.figures.map(readFigure) };
+    return { ...found, last, versions: (found.versions ?? []).map(readVersion) };
   }
 }
 
+type Scaled<T extends { figures: object[] }> = Omit<T, 'figures'> & {
+  figures: (T['figures'][number] & { scale: number })[];
+};
+
+/** Integers as stored become decimal text. */
+function readFigure<T extends { numerator: string | null; denominator: string | null }>({
+  scale,
+  ...figure
+}: T & { scale: number }) {
+  const digits = (text: string | null) => (text === null ? null : scaledText(text, scale));
+  return { ...figure, numerator: digits(figure.numerator), denominator: digits(figure.denominator) };
+}
+
 function readVersion(raw: RawVersion): ReportVersion {
-  const digits = (text: string | null, scale: number) => (text === null ? null : scaledText(text, scale));
   return {
     ...raw,
     receivedAt: new Date(raw.receivedAt),
     recordedAt: new Date(raw.recordedAt),
     paper: paperOf(raw.header),
     scans: raw.scans.map((scan) => ({ ...scan, at: new Date(scan.at) })),
-    figures: raw.figures.map(({ scale, ...figure }) => ({
-      ...figure,
-      numerator: digits(figure.numerator, scale),
-      denominator: digits(figure.denominator, scale),
-    })),
+    figures: raw.figures.map(readFigure),
     steps: raw.steps.map((step) => ({ ...step, at: new Date(step.at) })),
   };
 }

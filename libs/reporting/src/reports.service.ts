@@ -7,17 +7,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, type Db, Problem, row } from '#core';
-import { EDITION, formOf } from '#programmes';
+import { EDITION, formOf, isAskedOf } from '#programmes';
 import { refusals } from './db-problems.js';
-import {
-  type AskedIndicator,
-  checkReport,
-  type FigureArrays,
-  type GivenFigure,
-  type GivenNarrative,
-} from './figures.js';
+import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
+import { type AskedIndicator, type FigureArrays, type GivenFigure, type GivenNarrative } from './given.js';
 import { checkHeader, type Header } from './header.js';
+import { localReports, type ProposedFigure, proposalOf } from './proposal.js';
 
 export type Submission = {
   programme: string;
@@ -61,6 +57,8 @@ export type Ground = {
   indicators: AskedIndicator[];
   last: FigureArrays | null;
   yesBefore: Set<number>;
+  /** What its local units add up to now. */
+  proposed: ProposedFigure[];
   replayed: { hash: string; answer: StoredAnswer } | null;
 };
 
@@ -94,6 +92,7 @@ export class ReportsService {
     const checked = checkReport(ground.indicators, input.figures, input.narratives, input.comment ?? null, {
       last: ground.last,
       yesBefore: ground.yesBefore,
+      proposed: ground.proposed,
     });
     const headFindings = checkHeader(input.header);
     if (checked.refused || headFindings.length > 0)
@@ -261,12 +260,18 @@ export class ReportsService {
       d: (string | null)[] | null;
       s: number[] | null;
       carry: (string | null)[] | null;
+      roundId: number;
+      localKind: string | null;
+      asksBelow: boolean;
       hash: string | null;
       answer: StoredAnswer | null;
     }>(
       db,
       `select o.id as "obligationId", o.due_before as "dueBefore", o.state = 'owed' as owed, p.id as "programmeId",
-         ${EDITION} as edition, e.n, e.d, e.s, b.carry, k.hash, k.answer
+         ${EDITION} as edition, e.n, e.d, e.s, b.carry, k.hash, k.answer, r.id as "roundId",
+         (select u.kind from org_unit_known(o.unit_id, o.due_on) u where $6 = 3) as "localKind",
+         exists (select from collection c where c.round_id = r.id and c.parent_id = o.unit_id)
+           or exists (select from succession f where f.successor_id = o.unit_id) as "asksBelow"
        from programme p
        join round r on r.programme_id = p.id and r.code = $3
        join obligation o on o.unit_id = $1 and o.round_id = r.id
@@ -282,21 +287,28 @@ export class ReportsService {
          order by y.data_to desc limit 1
        ) e on true
        where p.code = $2 order by o.state = 'replaced', o.id desc limit 1`,
-      [caller.unitId, input.programme, input.round, caller.accountId, input.idempotencyKey ?? null],
+      [caller.unitId, input.programme, input.round, caller.accountId, input.idempotencyKey ?? null, caller.unitLevel],
     );
     if (!found?.owed && !found?.answer)
       throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
     const { obligationId, dueBefore, n, d, s, carry, hash, answer } = found;
     const form = await formOf(this.dataSource, found.programmeId, found.edition);
+    const indicators = form.filter(
+      (indicator) =>
+        indicator.firstRound <= input.round && (found.localKind === null || isAskedOf(indicator, found.localKind)),
+    );
     return {
       obligationId,
       dueBefore,
-      indicators: form.filter(({ firstRound }) => firstRound <= input.round),
+      indicators,
       last: n && d && s && { n, d, s },
       // What is carried over to a milestone that holds once for all is its earlier yes.
       yesBefore: new Set(
         form.flatMap(({ overTime, position }) => (overTime === 'once' && carry?.[position - 1] ? [position] : [])),
       ),
+      proposed: found.asksBelow
+        ? proposalOf(indicators, await localReports(db, found.roundId, caller.unitId, null, this.clock.today()))
+        : [],
       replayed: answer && hash !== null ? { hash, answer } : null,
     };
   }

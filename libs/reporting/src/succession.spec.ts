@@ -7,7 +7,7 @@ import type { Caller } from '#access';
 import { rows } from '#core';
 import { reportOf } from '../../../test/support/figures.js';
 import { openServices, PROGRAMME, type Services } from '../../../test/support/services.js';
-import type { GivenFigure } from './figures.js';
+import type { GivenFigure } from './given.js';
 
 let service: Services;
 let nation: Caller;

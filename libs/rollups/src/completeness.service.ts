@@ -145,7 +145,7 @@ export class CompletenessService {
                 select from draft x where x.obligation_id = c.obligation_id and x.started_at <= $3::timestamptz
                   and (x.ended_at is null or x.ended_at > $3::timestamptz)) as "hasDraft"
        from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
-       join duty d on d.id = c.duty_id
+       left join duty d on d.id = c.duty_id
        left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
        where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
          and (u.code, c.obligation_id) > ($7, $8::int) order by u.code, c.obligation_id limit $9`,

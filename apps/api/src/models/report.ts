@@ -4,6 +4,7 @@ import type {
   GivenFigure,
   GivenNarrative,
   Header,
+  LastRound,
   Paper,
   Report,
   ReportFigure,
@@ -172,6 +173,22 @@ export class ReportVersionModel implements ReportVersion {
   @Field(() => [StepModel]) steps!: StepModel[];
 }
 
+@ObjectType('LastFigure')
+export class LastFigureModel {
+  @Field() indicator!: string;
+  @Field() name!: string;
+  @Field() kind!: string;
+  @Field(() => FigureStateEnum) state!: ReportFigure['state'];
+  @Field(() => Exact, { nullable: true }) numerator!: string | null;
+  @Field(() => Exact, { nullable: true }) denominator!: string | null;
+}
+
+@ObjectType('LastRound', { description: 'What stands in the last round, to be read beside this one.' })
+export class LastRoundModel implements LastRound {
+  @Field() round!: string;
+  @Field(() => [LastFigureModel]) figures!: LastFigureModel[];
+}
+
 @ObjectType('Report')
 export class ReportModel implements Report {
   @Field() unitCode!: string;
@@ -187,5 +204,6 @@ export class ReportModel implements Report {
   @Field(() => Boolean, { nullable: true }) onTime!: boolean | null;
   @Field(() => Int, { nullable: true }) receivedVersion!: number | null;
   @Field(() => Int, { nullable: true }) acceptedVersion!: number | null;
+  @Field(() => LastRoundModel, { nullable: true }) last!: LastRound | null;
   @Field(() => [ReportVersionModel], { description: 'Newest first' }) versions!: ReportVersionModel[];
 }

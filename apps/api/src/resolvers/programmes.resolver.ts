@@ -14,8 +14,17 @@ import {
 import { WhoCalls } from '../caller.guard.js';
 import { ComparatorEnum, Exact, IndicatorKindEnum, OverTimeEnum } from '../models/shared.js';
 
+@ObjectType('Checks', { description: 'Soft rules of an indicator: what is odd asks for a comment.' })
+export class ChecksModel {
+  @Field(() => Exact, { nullable: true, description: 'Times more or less than in the last round' }) jump?: string;
+  @Field(() => Exact, { nullable: true, description: 'Percent by which a denominator may shrink' })
+  denominatorShrinks?: string;
+  @Field(() => [String], { nullable: true, description: 'Codes of the counts that make it up' }) parts?: string[];
+  @Field(() => [String], { nullable: true, description: 'Codes of its counts by channel' }) channels?: string[];
+}
+
 @ObjectType('Indicator', { description: 'Chỉ tiêu: what every unit reports, with the clause it comes from.' })
-export class IndicatorModel implements Omit<IndicatorView, 'id'> {
+export class IndicatorModel implements Omit<IndicatorView, 'id' | 'checks'> {
   @Field(() => Int) position!: number;
   @Field({ description: 'Used in figures and totals' }) code!: string;
   @Field() name!: string;
@@ -33,6 +42,11 @@ export class IndicatorModel implements Omit<IndicatorView, 'id'> {
   @Field({ description: 'Whether "không phát sinh" is accepted' }) notApplicableAllowed!: boolean;
   @Field(() => Int, { description: 'Decimals that figures may have' }) scale!: number;
   @Field() firstRound!: string;
+  @Field(() => [String], { description: 'Kinds of local units that add up to a proposal for their commune' })
+  addsUpFrom!: IndicatorView['addsUpFrom'];
+  @Field(() => [String], { description: 'Kinds of local units that are asked and only listed' })
+  listedFrom!: IndicatorView['listedFrom'];
+  @Field(() => ChecksModel) checks!: ChecksModel;
 }
 
 @ObjectType('Duty', { description: 'Who reports to whom, until when, in the words of the document.' })
@@ -158,8 +172,13 @@ export class ProgrammesResolver {
 
   @Query(() => ProgrammeModel)
   @Can('plan.read')
-  programme(@Args('code', { defaultValue: 'NQ57-TT' }) code: string) {
-    return this.plansService.programme(code);
+  async programme(@Args('code', { defaultValue: 'NQ57-TT' }) code: string) {
+    const programme = await this.plansService.programme(code);
+    const indicators = programme.indicators.map(({ checks, ...indicator }) => ({
+      ...indicator,
+      checks: { ...checks, denominatorShrinks: checks.denominator_shrinks },
+    }));
+    return { ...programme, indicators };
   }
 
   @Query(() => [PlanHeadModel], { description: 'Plans in force, or as recorded at an instant.' })

@@ -2,8 +2,9 @@
  * What a report says, in one comparable shape: for filling in a form from a stored version, and for telling whether an
  * uploaded form says anything new.
  */
-import type { FigureArrays } from '../figures.js';
-import { scaledText } from '../figures.js';
+
+import { scaledText } from '../digits.js';
+import type { FigureArrays } from '../given.js';
 import type { Header } from '../header.js';
 import {
   type Field,

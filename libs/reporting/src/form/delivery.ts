@@ -27,7 +27,8 @@ export type UnitOutcome = {
 };
 
 export type Delivery = {
-  layout: FormLayout;
+  /** By unit. */
+  layouts: ReadonlyMap<string, FormLayout>;
   programme: string;
   round: string;
   /** How a report is sent: by the unit itself, or recorded as a paper by the level above. */
@@ -45,9 +46,10 @@ export async function deliver(
   accountId: number,
   form: ReadForm,
   unit: FormUnit,
-  { layout, programme, round, send, fromAbove }: Delivery,
+  { layouts, programme, round, send, fromAbove }: Delivery,
   key: string | null,
 ): Promise<UnitOutcome> {
+  const layout = layouts.get(unit.code)!;
   const about = { unit: unit.code, unitName: unit.name, sheet: form.sheet, problem: null };
   // A key answered before gives the same answer again, whatever has happened since.
   if (!(await isAnswered(db, accountId, key)) && saysNothingNew(form, unit, layout, fromAbove))

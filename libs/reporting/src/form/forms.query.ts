@@ -3,18 +3,19 @@
  * what its newest version says and what stood in its last round. One statement for any number of units.
  */
 import { type Db, Problem, row, rows } from '#core';
-import type { FigureArrays } from '../figures.js';
+import { EDITION, formOf, isAskedOf } from '#programmes';
+import type { FigureArrays } from '../given.js';
 import type { Content, FormUnit } from './content.js';
-import type { FormIndicator } from './layout.js';
+import { FormLayout } from './layout.js';
 import type { FormBook } from './writer.js';
 
-export type FormRound = Omit<FormBook, 'units' | 'fromAbove'> & { id: number; programmeId: number };
+export type FormRound = Omit<FormBook, 'units' | 'fromAbove'> & { id: number; programmeId: number; edition: string };
 
 /** @throws Problem round.not_found */
 export async function formRound(db: Db, programme: string, code: string): Promise<FormRound> {
   const found = await row<FormRound>(
     db,
-    `select r.id, p.id as "programmeId", jsonb_build_object('code', p.code, 'name', p.name) as programme,
+    `select r.id, p.id as "programmeId", ${EDITION} as edition, jsonb_build_object('code', p.code, 'name', p.name) as programme,
        jsonb_build_object('code', r.code, 'year', r.year, 'half', r.half, 'dataFrom', r.data_from, 'dataTo', r.data_to) as round
      from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2`,
     [programme, code],
@@ -23,15 +24,35 @@ export async function formRound(db: Db, programme: string, code: string): Promis
   return found;
 }
 
-/** The indicators that a round asks, in the order of their positions. */
-export function formIndicators(db: Db, { programmeId, round }: FormRound): Promise<FormIndicator[]> {
-  return rows<FormIndicator>(
-    db,
-    `select id, position, code, name, kind, over_time as "overTime", not_applicable_allowed as "notApplicableAllowed", scale,
-       unit_label as "unitLabel", numerator, denominator, denominator_group as "denominatorGroup"
-     from indicator where programme_id = $1 and first_round <= $2 order by position`,
-    [programmeId, round.code],
+/** The form of a round for one kind of unit: local units are asked less than their commune. */
+export async function formLayouts(db: Db, round: FormRound): Promise<(kind: string) => FormLayout> {
+  const asked = (await formOf(db, round.programmeId, round.edition)).filter(
+    ({ firstRound }) => firstRound <= round.round.code,
   );
+  const layouts = new Map<string, FormLayout>();
+  return (kind) => {
+    const indicators = asked.filter((indicator) => isAskedOf(indicator, kind));
+    const key = indicators.map(({ code }) => code).join();
+    const layout = layouts.get(key) ?? new FormLayout(indicators);
+    layouts.set(key, layout);
+    return layout;
+  };
+}
+
+/** What kinds the units of a workbook are of, by code; those that owe the round. */
+export async function formKinds(
+  db: Db,
+  { id }: FormRound,
+  units: readonly { code: string }[],
+  today: string,
+): Promise<Map<string, string>> {
+  const found = await rows<{ code: string; kind: string }>(
+    db,
+    `select u.code, u.kind from obligation o cross join lateral org_unit_known(o.unit_id, $3) u
+     where o.round_id = $1 and o.unit_id in (select x.id from org_unit x where x.code = any($2))`,
+    [id, units.map(({ code }) => code), today],
+  );
+  return new Map(found.map(({ code, kind }) => [code, kind]));
 }
 
 type Found = Omit<FormUnit, 'content' | 'last'> & {

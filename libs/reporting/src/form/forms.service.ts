@@ -8,8 +8,8 @@ import { ReportsService } from '../reports.service.js';
 import type { FormUnit } from './content.js';
 import { type Delivery, deliver, type UnitOutcome } from './delivery.js';
 import type { UnitIds } from './form-ids.js';
-import { formIndicators, formRound, formUnits } from './forms.query.js';
-import { FormLayout } from './layout.js';
+import { formKinds, formLayouts, formRound, formUnits } from './forms.query.js';
+import { versionOf } from './layout.js';
 import { idsOf, readForm, sheetOf } from './reader.js';
 import { MANY_UNITS, ONE_UNIT, type RawBook, Unpacker } from './unpack.js';
 import { writeForms } from './writer.js';
@@ -66,13 +66,13 @@ export class FormsService {
     const unit = await this.access.reach(caller, wish.unit);
     const round = await formRound(this.dataSource, wish.programme, wish.round);
     const wanted = wish.below ? { parentId: unit.id } : { unitIds: [unit.id] };
-    const [indicators, units] = await Promise.all([
-      formIndicators(this.dataSource, round),
+    const [layoutFor, units] = await Promise.all([
+      formLayouts(this.dataSource, round),
       formUnits(this.dataSource, round, wanted, this.clock.today()),
     ]);
     if (units.length === 0) throw new Problem('obligation.not_found', { unit: unit.code, round: round.round.code });
     const fromAbove = wish.below || unit.id !== caller.unitId;
-    const bytes = await writeForms(new FormLayout(indicators), { ...round, units, fromAbove }, this.clock.now());
+    const bytes = await writeForms(layoutFor, { ...round, units, fromAbove }, this.clock.now());
     const subject = ascii(wish.programme.split('-')[0]!);
     return { fileName: `Bieu_${subject}_${ascii(wish.round)}_${ascii(unit.code)}_${ascii(unit.name)}.xlsx`, bytes };
   }
@@ -96,10 +96,12 @@ export class FormsService {
     if (!wish.below && (stranger || ids.units.length !== 1))
       throw new Problem('form.other_unit', { unit: stranger?.code ?? '', own: caller.unitCode });
     const round = await formRound(this.dataSource, ids.programme, ids.round);
-    const layout = new FormLayout(await formIndicators(this.dataSource, round));
-    if (layout.version !== ids.version) throw new Problem('form.old', { round: ids.round });
+    const layoutFor = await formLayouts(this.dataSource, round);
+    const kinds = await formKinds(this.dataSource, round, ids.units, this.clock.today());
+    const layouts = new Map(ids.units.map(({ code }) => [code, layoutFor(kinds.get(code) ?? '')]));
+    if (versionOf([...layouts.values()]) !== ids.version) throw new Problem('form.old', { round: ids.round });
     const delivery: Delivery = {
-      ...{ layout, programme: ids.programme, round: ids.round, fromAbove: wish.below },
+      ...{ layouts, programme: ids.programme, round: ids.round, fromAbove: wish.below },
       send: this.senderFor(caller, wish),
     };
     const submit = async (db: Db, unit: UnitIds) => this.one(db, caller, wish, book, unit, delivery, round);
@@ -172,7 +174,7 @@ export class FormsService {
       const owner = below ? await this.access.reach(caller, ids.code) : { id: caller.unitId };
       [unit] = await formUnits(db, round, { unitIds: [owner.id] }, this.clock.today());
       if (!unit) throw new Problem('obligation.not_found', { unit: ids.code, round: delivery.round });
-      const form = readForm(delivery.layout, book, raw, ids, below);
+      const form = readForm(delivery.layouts.get(ids.code)!, book, raw, ids, below);
       const key = idempotencyKey !== null && below ? `${idempotencyKey}/${ids.code}` : idempotencyKey;
       return await deliver(db, caller.accountId, form, unit, delivery, key);
     } catch (problem) {

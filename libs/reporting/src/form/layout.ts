@@ -4,7 +4,7 @@
  * figures; its fingerprint is the form's version. Column A is hidden and names every row.
  */
 import { createHash } from 'node:crypto';
-import type { AskedIndicator } from '../figures.js';
+import type { AskedIndicator } from '../given.js';
 import type { Header } from '../header.js';
 
 /** Raised when the same indicators come to stand elsewhere. */
@@ -234,4 +234,11 @@ export function mergeOf(cell: FormCell, row: number): string | null {
   const { column, span = 1, down = 1 } = cell;
   if (span === 1 && down === 1) return null;
   return `${cellName(column, row)}:${cellName(column + span - 1, row + down - 1)}`;
+}
+
+/** What the forms of a workbook are, in one word: their fingerprint, or one over several. */
+export function versionOf(layouts: readonly FormLayout[]): string {
+  const versions = [...new Set(layouts.map(({ version }) => version))].sort();
+  if (versions.length <= 1) return versions[0] ?? '';
+  return createHash('sha256').update(versions.join(' ')).digest('hex').slice(0, 16);
 }

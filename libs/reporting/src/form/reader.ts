@@ -3,7 +3,8 @@
  * what each cell says. Pure. Every rule is in docs/semantics.md §7.
  */
 import { Problem } from '#core';
-import { figureStates, type GivenFigure, type GivenNarrative, parseScaled } from '../figures.js';
+import { parseScaled } from '../digits.js';
+import { figureStates, type GivenFigure, type GivenNarrative } from '../given.js';
 import type { Header } from '../header.js';
 import { type CellFindingCode, cellFinding, type FormFinding } from './cell-findings.js';
 import { type FormIds, IDS_SHEET, readIds, type UnitIds } from './form-ids.js';

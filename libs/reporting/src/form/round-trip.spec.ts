@@ -19,7 +19,7 @@ import { writeForms } from './writer.js';
 
 const layout = new FormLayout(formIndicators);
 const AT = new Date('2026-06-01T00:00:00Z');
-const write = (units: FormUnit[]) => writeForms(layout, { ...FORM_ROUND, units, fromAbove: true }, AT);
+const write = (units: FormUnit[]) => writeForms(() => layout, { ...FORM_ROUND, units, fromAbove: true }, AT);
 
 async function readAll(bytes: Uint8Array): Promise<ReadForm[]> {
   const book = await new Unpacker().unpack(bytes, MANY_UNITS);
@@ -88,7 +88,7 @@ test('whatever a report says comes back as it was', async () => {
 
 test('a form that LibreOffice has saved says what the one before it said', async () => {
   const ours = await OpenForm.open(
-    await writeForms(layout, { ...FORM_ROUND, units: [formUnit], fromAbove: false }, AT),
+    await writeForms(() => layout, { ...FORM_ROUND, units: [formUnit], fromAbove: false }, AT),
   );
   const [excel] = await readAll(await ours.write(filledCells).save());
   const [libreOffice] = await readAll(readFileSync(join(projectRoot, 'test/fixtures/bieu-libreoffice.xlsx')));

@@ -6,10 +6,19 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as breathe } from 'node:timers/promises';
 import exceljs, { type Style, type stream, type Worksheet } from 'exceljs';
-import { isUnitKind, unitTitle } from '#organisations';
+import { isUnitKind, kindLevel, levels, unitTitle } from '#organisations';
 import { type CellContent, type FormUnit, figureOf, type Prefill, prefillOf } from './content.js';
 import { type FormIds, IDS_SHEET, idRows } from './form-ids.js';
-import { COLUMNS, cellName, type Field, type FormCell, type FormLayout, HEAD_ROWS, LAST_COLUMN } from './layout.js';
+import {
+  COLUMNS,
+  cellName,
+  type Field,
+  type FormCell,
+  type FormLayout,
+  HEAD_ROWS,
+  LAST_COLUMN,
+  versionOf,
+} from './layout.js';
 import { limitOf } from './limits.js';
 import { columnUnits, heightOf, inputLook, looks, style } from './looks.js';
 
@@ -27,20 +36,21 @@ const widthOf = (column: number, span = 1) =>
   COLUMNS.slice(column - 1, column - 1 + span).reduce((sum, { width }) => sum + width, 0);
 
 /** Writes the workbook of these units; other work goes on between two sheets. */
-export async function writeForms(layout: FormLayout, book: FormBook, at: Date): Promise<Buffer> {
+export async function writeForms(layoutFor: (kind: string) => FormLayout, book: FormBook, at: Date): Promise<Buffer> {
   const packed = new PassThrough();
   const collected = buffer(packed);
   const options = { stream: packed, useStyles: true, useSharedStrings: true, created: at, modified: at };
   const workbook: Book = new exceljs.stream.xlsx.WorkbookWriter(options);
-  const prefills = book.units.map((unit) => prefillOf(layout, unit, book.fromAbove));
+  const layouts = book.units.map(({ kind }) => layoutFor(kind));
+  const prefills = book.units.map((unit, index) => prefillOf(layouts[index]!, unit, book.fromAbove));
   for (const [index, unit] of book.units.entries()) {
-    await writeSheet(workbook, layout, book, unit, prefills[index]!);
+    await writeSheet(workbook, layouts[index]!, book, unit, prefills[index]!);
     await breathe();
   }
   writeIds(workbook, {
     programme: book.programme.code,
     round: book.round.code,
-    version: layout.version,
+    version: versionOf(layouts),
     units: book.units.map(({ code, newest }, index) => ({
       ...{ code, expectedVersion: newest },
       carried: prefills[index]!.carried,
@@ -130,7 +140,11 @@ function writeHead(sheet: Worksheet, { programme, round }: FormBook, unit: FormU
   };
   const centred = (options: object) => style({ align: 'center', ...options });
   const upper = (text: string) => text.toLocaleUpperCase('vi');
-  line(1, 2, 4, 'ỦY BAN NHÂN DÂN', centred({ size: 13 }));
+  const parent = isUnitKind(unit.parentKind)
+    ? unitTitle({ kind: unit.parentKind, name: unit.parentName })
+    : unit.parentName;
+  const local = isUnitKind(unit.kind) && kindLevel(unit.kind) === levels.local;
+  line(1, 2, 4, local ? upper(`UBND ${parent}`) : 'ỦY BAN NHÂN DÂN', centred({ size: 13 }));
   line(1, 5, LAST_COLUMN, 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', centred({ size: 13, bold: true }));
   line(2, 2, 4, upper(title), centred({ size: 13, bold: true }));
   line(2, 5, LAST_COLUMN, 'Độc lập - Tự do - Hạnh phúc', centred({ size: 14, bold: true }), 20);
@@ -145,9 +159,6 @@ function writeHead(sheet: Worksheet, { programme, round }: FormBook, unit: FormU
     centred({ italic: true }),
   );
   const standing = unit.state ? `bản ${unit.newest}, ${stateTitles[unit.state] ?? unit.state}` : 'chưa nộp';
-  const parent = isUnitKind(unit.parentKind)
-    ? unitTitle({ kind: unit.parentKind, name: unit.parentName })
-    : unit.parentName;
   const facts = `Mã đơn vị: ${unit.code} (${title}, ${parent}). Hạn nộp: hết ngày ${dayOf(unit.dueOn)}. Báo cáo trên hệ thống: ${standing}.`;
   whole(8, facts, centred({}));
   whole(
