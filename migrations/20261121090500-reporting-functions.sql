@@ -20,18 +20,48 @@ begin atomic
     (select max(greatest(recorded_from, recorded_to)) from plan_version));
 end;
 
--- The instant to record now: the database's clock; in a rehearsal the rehearsed one, later than anything recorded before.
+-- The latest instant that was recorded or answered for, in microseconds since 1970: the machine's clock may be set back,
+-- and what is recorded then must still come after every answer given. A sequence, since it is moved at once, for all
+-- sessions, by readers too, without waiting for the disk. It survives no crash; the second one does, which is moved ahead
+-- every few seconds, and then stands in for it.
+create unlogged sequence last_instant as bigint minvalue 0 start 0;
+create sequence last_instant_by as bigint minvalue 0 start 0;
+
+-- The database's clock, or the latest instant given and p_step more if the clock is behind that.
+create function next_instant(p_step interval) returns timestamptz language plpgsql volatile as $$
+declare
+  last record;
+  at timestamptz;
+begin
+  select i.last_value as micros, i.is_called as known, b.last_value as bound into last from last_instant i, last_instant_by b;
+  at := 'epoch'::timestamptz + case when last.known then last.micros else last.bound end * interval '1 microsecond' + p_step;
+  if not last.known then at := greatest(at, latest_record() + p_step); end if;
+  at := greatest(at, clock_timestamp());
+  perform given_instant(at, last.bound);
+  return at;
+end $$;
+
+create function given_instant(at timestamptz, bound bigint) returns void language plpgsql volatile as $$
+declare
+  micros bigint := extract(epoch from at) * 1000000;
+begin
+  perform setval('last_instant', micros);
+  if micros > bound then perform setval('last_instant_by', micros + 5000000); end if;
+end $$;
+
+-- The instant to record now: the database's clock, later than every answer given; in a rehearsal the rehearsed one (which
+-- may be set back on purpose), later than anything recorded before.
 create function record_instant(p_clock timestamptz) returns timestamptz language sql volatile
-return case when p_clock is null then clock_timestamp()
+return case when p_clock is null then next_instant('1 microsecond')
             else greatest(p_clock, latest_record() + interval '1 microsecond') end;
 
 -- The latest instant for which the record is complete: taken while nobody is recording, so that everything up to it is
--- committed and everything still to come is later. The lock lasts to the end of the caller's statement. As text with
--- microseconds, because JavaScript's dates would round them away.
+-- committed and everything still to come is later; never before one given earlier. The lock lasts to the end of the
+-- caller's statement. As text with microseconds, because JavaScript's dates would round them away.
 create function recording_horizon(p_clock timestamptz) returns text language plpgsql volatile as $$
 begin
   perform pg_advisory_xact_lock(57, 1);
-  if p_clock is null then return instant_text(clock_timestamp()); end if;
+  if p_clock is null then return instant_text(next_instant('0')); end if;
   return instant_text(greatest(p_clock - interval '1 microsecond', latest_record()));
 end $$;
 

@@ -31,7 +31,7 @@ declare
 begin
   perform begin_recording();
   -- In a rehearsal just before its instant, so that an answer for that instant knows of it.
-  at := coalesce(p_clock - interval '1 microsecond', clock_timestamp());
+  at := coalesce(p_clock - interval '1 microsecond', record_instant(null));
   select * into strict o from obligation where id = p_obligation;
   perform require_open(o, (select c.closed_at from collection c where c.round_id = o.round_id and c.parent_id = o.parent_id));
   if p_based_on <> o.newest_number then

@@ -30,12 +30,13 @@ export type Services = {
   close(): Promise<void>;
 };
 
-export async function openServices(instant: string): Promise<Services> {
+/** @param instant rehearsed; without it, time is the machine's */
+export async function openServices(instant?: string): Promise<Services> {
   const folder = mkdtempSync(join(tmpdir(), 'services-'));
   const at = (iso: string) => writeFileSync(join(folder, 'clock'), iso);
-  at(instant);
+  if (instant) at(instant);
   const db = await freshDatabase();
-  const clock = new Clock(join(folder, 'clock'));
+  const clock = new Clock(instant && join(folder, 'clock'));
   const access = new AccessService(db.dataSource, clock);
   const tokens = new TokensService(db.dataSource, clock, access);
   const horizon = new Horizon(db.dataSource, clock);

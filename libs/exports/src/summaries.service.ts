@@ -21,7 +21,7 @@ import {
   transact,
 } from '#core';
 import { type Round, RoundsService } from '#reporting';
-import type { Bilingual } from '#rollups';
+import { type Bilingual, Horizon } from '#rollups';
 import type { Made } from './layouts/layout.js';
 import { type LayoutKind, LayoutsService, layoutOf } from './layouts.js';
 import { type Progress, ProgressTeller } from './progress.js';
@@ -93,6 +93,7 @@ export class SummariesService {
     private readonly access: AccessService,
     private readonly rounds: RoundsService,
     private readonly layouts: LayoutsService,
+    private readonly horizon: Horizon,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -106,8 +107,7 @@ export class SummariesService {
     const unit = await this.layouts.unitFor(caller, kind, wish.unitCode);
     const round = await this.rounds.find(wish.programme, wish.round);
     const asOf = wish.asOf ? parseInstant(wish.asOf) : null;
-    if (asOf && new Date(asOf) > this.clock.now())
-      throw new Problem('asof.future', { asked: asOf, now: this.clock.now().toISOString() });
+    if (asOf) await this.horizon.at(asOf);
     return transact(this.dataSource, async (db) => {
       // One request of an account after the other, so that its limit is one.
       await row(db, 'select id from account where id = $1 for update', [caller.accountId]);

@@ -144,7 +144,7 @@ export class DraftsService {
   private async end(obligation: number, revision: number): Promise<boolean> {
     const ended = await rows(
       this.dataSource,
-      `update draft set ended_at = greatest(coalesce($3::timestamptz - interval '1 microsecond', clock_timestamp()), started_at)
+      `update draft set ended_at = greatest(coalesce($3::timestamptz - interval '1 microsecond', record_instant(null)), started_at)
        where obligation_id = $1 and revision = $2 and ended_at is null returning id`,
       [obligation, revision, this.clock.forDatabase()],
     );
