@@ -19,6 +19,8 @@ import { sentence } from './summary.words.js';
 /** In digits of Times New Roman 12, as wide as the pictures. */
 const WIDTH = 118;
 const POINTS_PER_PIXEL = 0.75;
+/** Points for a caption and a note of two lines. */
+const WORDS = 56;
 
 /** All pictures of a summary, in the order in which they are read. */
 export function chartsOf(summary: Summary | NationSummary): Chart[] {
@@ -39,12 +41,13 @@ export async function writeCharts(workbook: Workbook, summary: Summary | NationS
   pen.line(`${period} ${placeOf(summary.accepted.unit)}`, look({ ...centred, size: 13 }));
   pen.line(`Số liệu đến ${asOfText(summary.asOf)}`, look({ align: 'center', italic: true }));
   const placed = charts.map(({ caption, note, alt, width, height }, at) => {
-    pen.line(`Biểu đồ ${at + 1}. ${caption}`, look({ bold: true, align: 'center' }));
+    pen.keep(height * POINTS_PER_PIXEL + WORDS);
+    pen.title(`Biểu đồ ${at + 1}. ${caption}`, { size: 12 });
     const row = pen.next;
     // No row may be taller than 409 points: the picture lies over as many as it takes.
     for (let left = height * POINTS_PER_PIXEL; left > 0; left -= 400) pen.gap(Math.min(400, left));
     pen.line(note, look({ size: 11, italic: true }));
-    if (at < charts.length - 1) pen.breakPage();
+    pen.gap(10);
     return { png: pictures[at]!, row, width, height, name: `Biểu đồ ${at + 1}`, alt: `${caption}. ${alt}` };
   });
   placePictures(workbook, pen, placed);

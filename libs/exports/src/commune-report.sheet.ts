@@ -5,7 +5,7 @@
 import type { CellValue, stream } from 'exceljs';
 import { parsePeriod, periodLabel, type Total } from '#rollups';
 import { asOfText, dayText } from './moment.js';
-import { attachedTo, officeOf, placeOf, signatures } from './official-head.js';
+import { attachedTo, officeOf, placeOf, SIGNATURES, signatures } from './official-head.js';
 import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
 import { classLabels } from './submissions.words.js';
 import type { UnitSummary } from './summary.js';
@@ -59,17 +59,18 @@ export function writeCommuneReport(workbook: stream.xlsx.WorkbookWriter, summary
   for (const [kind, title] of groups) {
     const totals = numbered(summary.received.totals).filter(({ total }) => total.indicator.kind === kind);
     if (totals.length === 0) continue;
-    pen.row([{ value: `${roman[group++]}. ${title}`, look: cell({ bold: true }), span: columns.length }]);
+    pen.group(`${roman[group++]}. ${title}`);
     for (const { total, stt } of totals) pen.row(rowOf(pen.next, stt, total, summary, targets.cellsOf(total)));
   }
   const verdicts = columnName(before.length + targets.years.length + 1);
   markVerdicts(pen, `${verdicts}${from}:${verdicts}${pen.next - 1}`);
   pen.nameRange('BaoCao', TITLE_ROWS + 2, pen.next - 1);
   writeTexts(pen, summary);
-  const note = (text: string) => pen.line(text, look({ size: 11, italic: true }));
+  pen.keep(SIGNATURES + 42);
   pen.gap(6);
-  note(
+  pen.line(
     `Ghi chú: “${DASH}” chưa có số liệu (không phải 0); dấu * sau số: số ước thực hiện; lũy kế do hệ thống cộng từ các kỳ trong năm; so với mục tiêu bằng số chính xác, không dùng số đã làm tròn.`,
+    look({ size: 11, italic: true }),
   );
   signatures(pen, officeOf(summary.received.unit), [2, 4]);
   pen.close();
@@ -81,7 +82,7 @@ function writeTitles(pen: Pen, { received, accepted, obligation, report, round, 
   const title = { align: 'center', bold: true } as const;
   pen.line('PHỤ LỤC', look({ ...title, size: 14 }));
   pen.line('BIỂU KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU', look({ ...title, size: 14 }));
-  pen.line(programme.name, look({ ...title, size: 13 }));
+  pen.title(programme.name);
   pen.line(`${sentence(periodLabel(period))} ${placeOf(received.unit)}`, look({ ...title, size: 13 }));
   const { documentNumber, documentDate } = report ?? {};
   const attached = documentNumber

@@ -112,8 +112,7 @@ function writeFigures(pen: Pen, groups: readonly Group[], summary: Summary): Gro
   ]);
   const pending = pendingOnes(summary);
   if (pending.length > 0) {
-    const span = FIRST - 1 + groups.reduce((sum, { widths }) => sum + widths.length, 0);
-    pen.row([{ value: 'Đã tiếp nhận, chưa duyệt (không cộng vào dòng trên)', look: bold({ italic: true }), span }]);
+    pen.group('Đã tiếp nhận, chưa duyệt (không cộng vào dòng trên)', { italic: true });
     pending.forEach((unit, index) => {
       const figures = groups.flatMap((group) => ownCells(group, unit, pen.next, true));
       pen.row([...unitCells(unit, index + 1, states, true), ...figures]);

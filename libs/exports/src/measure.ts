@@ -34,6 +34,9 @@ export function columnUnits(width: number): number {
   return Math.round(((width * 8) / 7) * 100) / 100;
 }
 
+/** Points that a column takes. @param width in digits of Times New Roman 12 */
+export const columnPoints = (width: number): number => width * POINTS_PER_DIGIT;
+
 export type Letters = { size: number; bold?: boolean };
 
 /** Width in points of a text on one line. */
@@ -66,6 +69,26 @@ export function lineCount(text: string, width: number, letters: Letters): number
     }
   }
   return lines;
+}
+
+/** The text on as many lines as it takes, of about one length each: no last line of a single word. */
+export function balanced(text: string, width: number, letters: Letters): string {
+  const lines = lineCount(text, width, letters);
+  if (lines === 1) return text;
+  const words = text.split(' ');
+  const least = textWidth(text, letters) / lines;
+  const parts: string[] = [];
+  let part = '';
+  for (const word of words) {
+    const longer = part ? `${part} ${word}` : word;
+    // The word goes where it leaves the line nearer to its share.
+    const over = textWidth(longer, letters) - least;
+    if (part && parts.length < lines - 1 && over > 0 && over > least - textWidth(part, letters)) {
+      parts.push(part);
+      part = word;
+    } else part = longer;
+  }
+  return [...parts, part].join('\n');
 }
 
 /** Height in points of a row that holds so many lines. */

@@ -48,7 +48,7 @@ export function writeNarratives(workbook: stream.xlsx.WorkbookWriter, summary: S
   [...bySection(summary.narratives).values()].forEach((narratives, index) => {
     const units = new Set(narratives.map(({ unitCode }) => unitCode)).size;
     const heading = `${romanNumeral(index + 1)}. ${upper(narratives[0]!.sectionName)} (${units} đơn vị)`;
-    pen.row([{ value: heading, look: cell({ bold: true }), span: columns.length }]);
+    pen.group(heading);
     for (const narrative of narratives) {
       number += 1;
       const parts = splitText(cleanText(narrative.text).trim(), TEXT_WIDTH);

@@ -131,6 +131,8 @@ export function attachedTo({ symbol, name }: Office, year: string): string {
 
 /** Room for a signature, in points. */
 const SIGNING = 62;
+/** Points that `signatures` takes at most. */
+export const SIGNATURES = SIGNING + 120;
 
 /** Who receives it, who drew it up, who signs. @param columns of the first two blocks; the third has the rest */
 export function signatures(pen: Pen, office: Office, columns: readonly [number, number]): void {
@@ -143,6 +145,7 @@ export function signatures(pen: Pen, office: Office, columns: readonly [number, 
     );
   const centred = { align: 'center', size: 13, vertical: 'top' };
   const list = { size: 11, vertical: 'top' };
+  pen.keep(SIGNATURES);
   pen.gap(12);
   block(
     ['Nơi nhận:', 'NGƯỜI LẬP BIỂU', office.signer.join('\n')],

@@ -36,14 +36,14 @@ export function reminderColumns(asOf: Date): TableColumn<Reminder>[] {
     column('STT', 'A', 5.5, (_, number) => ({ value: number, look: centred })),
     column('Mã', 'B', 8, ({ obligation }) => ({ value: obligation.unit.code, look: centred })),
     column('Đơn vị', 'C', 25, ({ obligation }) => ({ value: sentence(titleOf(obligation.unit)), look: plain })),
-    column('Trực thuộc', 'D', 19, ({ parent }) => ({ value: parent, look: plain })),
+    column('Trực thuộc', 'D', 18, ({ parent }) => ({ value: parent, look: plain })),
     column('Tình trạng', '1', 13, ({ obligation }) => ({ value: stateText(obligation), look: centred })),
     column('Hạn nộp', '2', 12.5, ({ obligation }) => ({ value: dayCell(obligation.dueOn), look: day })),
     column('Số ngày quá hạn', '3', 9, ({ obligation }) => {
       const late = obligation.class === 'overdue' ? daysLate(asOf, obligation.dueOn) : 0;
       return { value: late > 0 ? late : null, look: whole };
     }),
-    column('Căn cứ của hạn nộp', '4', 34, ({ obligation }) => ({ value: basisOfDue(obligation), look: small })),
+    column('Căn cứ của hạn nộp', '4', 43, ({ obligation }) => ({ value: basisOfDue(obligation), look: small })),
     column('Lần gửi gần nhất', '5', 9, ({ obligation }) => ({ value: obligation.newestVersion || null, look: whole })),
     column('Nhận lần đầu (giờ Việt Nam)', '6', 17, ({ obligation: { firstReceivedAt } }) => ({
       value: firstReceivedAt && momentCell(firstReceivedAt),

@@ -6,7 +6,16 @@
 import type { CellValue, stream } from 'exceljs';
 import { type BoundShown, displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
 import { asOfText } from './moment.js';
-import { attachedTo, HEAD_ROWS, officeOf, officialHead, placeOf, signatures, upper } from './official-head.js';
+import {
+  attachedTo,
+  HEAD_ROWS,
+  officeOf,
+  officialHead,
+  placeOf,
+  SIGNATURES,
+  signatures,
+  upper,
+} from './official-head.js';
 import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
 import type { Summary } from './summary.js';
 import {
@@ -101,7 +110,7 @@ function writeTitles(pen: Pen, summary: Summary): void {
   pen.gap(10);
   const title = { align: 'center', bold: true } as const;
   pen.line('BIỂU TỔNG HỢP KẾT QUẢ THỰC HIỆN', look({ ...title, size: 14 }));
-  pen.line(summary.programme.name, look({ ...title, size: 13 }));
+  pen.title(summary.programme.name);
   pen.line(`${sentence(periodLabel(period))} ${placeOf(unit)}`, look({ ...title, size: 13 }));
   pen.line(attachedTo(office, String(period.year)), look({ align: 'center', italic: true }));
   const state = closed ? 'kỳ đã chốt' : 'kỳ đang mở';
@@ -121,8 +130,13 @@ function writeHeader(pen: Pen, columns: readonly Column[]): void {
     const span = group ? columns.filter((one) => one.group === group).length : 1;
     cells.push({ value: group ?? title, look: head(), span });
   }
-  pen.row(cells);
-  pen.row(columns.map(({ group, title }) => ({ value: group ? title : '', look: head() })));
+  // Titles without a group reach over both rows, which share what height they need.
+  const grouped = cells.map((one) => (one.span === 1 ? { ...one, value: '' } : one));
+  const lower = columns.map(({ group, title }): Cell => ({ value: group ? title : '', look: head() }));
+  const height = pen.needs(grouped);
+  const both = pen.needs(columns.map(({ group, title }): Cell => ({ value: group ? '' : title, look: head() })));
+  pen.row(cells, height);
+  pen.row(lower, Math.max(pen.needs(lower), both - height));
   for (const [at, { group }] of columns.entries()) if (!group) pen.mergeDown(at + 1, top, top + 1);
   pen.row(columns.map(({ letter }) => ({ value: `(${letter})`, look: head({ bold: false, italic: true, size: 10 }) })));
 }
@@ -134,7 +148,7 @@ function writeRows(pen: Pen, context: Context): void {
   for (const [kind, title] of groups) {
     const totals = numbered(summary.accepted.totals).filter(({ total }) => total.indicator.kind === kind);
     if (totals.length === 0) continue;
-    pen.row([{ value: `${roman[group++]}. ${title}`, look: cell({ bold: true }), span: pen.widths.length }]);
+    pen.group(`${roman[group++]}. ${title}`);
     for (const { total, stt } of totals) {
       const beside = received.get(total.indicator.code) ?? null;
       pen.row(rowOf(pen.next, stt, total, beside, context));
@@ -257,22 +271,22 @@ function writeFootnotes(pen: Pen, summary: Summary, documents: Documents): void 
     .filter((assessed) => assessed !== null && assessed.status !== 'no_target');
   const keys = new Set(named.map((assessed) => assessed!.planKey));
   const illustrative = named.some((assessed) => assessed!.illustrative);
-  const note = (text: string) => pen.line(text, look({ size: 11, italic: true }));
-  pen.gap(6);
-  pen.line('Ghi chú:', look({ size: 11, bold: true, italic: true }));
-  note(
+  const notes = [
     `- Cột (1), (2), (3): tổng của các báo cáo đã duyệt; cột (6): tính cả báo cáo đã tiếp nhận, chờ duyệt. Đơn vị chưa có số liệu không được tính là 0. Dấu “${DASH}”: không có.`,
-  );
-  note(
     '- Cột (4), (5): kết quả thấp nhất và cao nhất có thể có khi các đơn vị còn thiếu gửi đủ số liệu, tính trên mẫu số gần nhất đã biết của từng đơn vị; số lượng chỉ có mức thấp nhất.',
-  );
-  note(
     '- Tỷ lệ chung = tổng tử số / tổng mẫu số của các đơn vị có số liệu, không lấy trung bình các tỷ lệ; làm tròn một lần khi hiển thị. Việc so với mục tiêu dùng số chính xác, không dùng số đã làm tròn.',
-  );
+  ];
   if (named.length > 0)
-    note(`- Mục tiêu theo: ${documents.titles(keys).join('; ')}. Nguyên văn tại trang “Cách tính, nguồn”.`);
+    notes.push(`- Mục tiêu theo: ${documents.titles(keys).join('; ')}. Nguyên văn tại trang “Cách tính, nguồn”.`);
   if (illustrative)
-    note(
+    notes.push(
       `- ${upper('Minh hoạ')}: mục tiêu ghi “minh hoạ” không phải văn bản của cơ quan nào, không dùng để đánh giá chính thức.`,
     );
+  const small = look({ size: 11, italic: true });
+  const lines = notes.map((value): Cell => ({ value, look: small, span: pen.widths.length }));
+  // Signatures never stand on a page alone: the notes go with them.
+  pen.keep(lines.reduce((sum, line) => sum + pen.needs([line]), SIGNATURES + 24));
+  pen.gap(6);
+  pen.line('Ghi chú:', look({ size: 11, bold: true, italic: true }));
+  for (const line of lines) pen.row([line]);
 }

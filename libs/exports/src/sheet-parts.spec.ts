@@ -1,7 +1,7 @@
 /** The small parts under the workbook: dates in words, instants as cells, heights of rows, numbers too long, zip times. */
 import { describe, expect, it } from '@jest/globals';
 import { strToU8, unzipSync, zipSync } from 'fflate';
-import { columnUnits, lineCount, textWidth } from './measure.js';
+import { balanced, columnUnits, lineCount, textWidth } from './measure.js';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { longDate } from './official-head.js';
 import { cleanText, columnName } from './sheet.js';
@@ -42,6 +42,18 @@ describe('heights', () => {
     expect(lineCount('một\nhai\nba', 18, letters)).toBe(3);
     expect(lineCount('Tỷ lệ người dân tiếp cận thông tin định hướng qua hệ thống', 31, letters)).toBe(2);
     expect(lineCount('a'.repeat(200), 20, letters)).toBeGreaterThan(8);
+  });
+
+  it('share a title of several lines evenly among them, every word of it', () => {
+    const title =
+      'Chương trình “Đẩy mạnh truyền thông thực hiện Nghị quyết số 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị”';
+    const letters = { size: 13, bold: true };
+    const lines = balanced(title, 100, letters).split('\n');
+    expect(lines).toHaveLength(lineCount(title, 100, letters));
+    expect(lines.join(' ')).toBe(title);
+    const [a, b] = lines.map((line) => textWidth(line, letters));
+    expect(Math.abs(a! - b!)).toBeLessThan(60);
+    expect(balanced('Một dòng', 100, letters)).toBe('Một dòng');
   });
 
   it('know that tone marks take no room and bold letters more', () => {

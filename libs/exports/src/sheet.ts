@@ -4,7 +4,7 @@
  * gives each row the height its text needs.
  */
 import type { Alignment, CellValue, ConditionalFormattingRule, Style, stream, Worksheet } from 'exceljs';
-import { columnUnits, lineCount, rowHeight, splitText } from './measure.js';
+import { balanced, columnPoints, columnUnits, lineCount, rowHeight, splitText } from './measure.js';
 
 export const FONT = 'Times New Roman';
 const SIZE = 12;
@@ -12,6 +12,12 @@ const MOST_POINTS = 409;
 /** The format's number for the paper; the library's own list of papers leaves it out. */
 const A3 = 8 as 9;
 const millimetres = (length: number) => length / 25.4;
+const points = (length: number) => (length / 25.4) * 72;
+/** Nghị định 30/2020/NĐ-CP, phụ lục I; in millimetres. */
+const MARGIN = { left: 30, right: 15, top: 20 };
+/** Heights here and in a printer differ by a little. */
+const SAFE = 0.97;
+const MOST_BREAKS = 1_000;
 
 export type LookOptions = {
   size?: number;
@@ -81,10 +87,10 @@ export function openSheet(workbook: stream.xlsx.WorkbookWriter, options: SheetOp
       fitToHeight: 0,
       horizontalCentered: true,
       margins: {
-        left: millimetres(30),
-        right: millimetres(15),
-        top: millimetres(20),
-        bottom: millimetres(20),
+        left: millimetres(MARGIN.left),
+        right: millimetres(MARGIN.right),
+        top: millimetres(MARGIN.top),
+        bottom: millimetres(MARGIN.top),
         header: millimetres(10),
         footer: millimetres(10),
       },
@@ -94,7 +100,14 @@ export function openSheet(workbook: stream.xlsx.WorkbookWriter, options: SheetOp
     views: [{ state: 'frozen', xSplit: columns, ySplit: rows, showGridLines: false, zoomScale: 90 }],
   });
   sheet.columns = options.widths.map((width) => ({ width: columnUnits(width), style: look() }));
-  return new Pen(sheet, options.widths);
+  const paper = options.paper === 'A3' ? { width: 420, height: 297 } : { width: 297, height: 210 };
+  const wide = options.widths.reduce((sum, one) => sum + columnPoints(one), 0);
+  const shrunk = Math.max(1, wide / points(paper.width - MARGIN.left - MARGIN.right));
+  const page = {
+    height: SAFE * shrunk * points(paper.height - 2 * MARGIN.top),
+    title: [rows - options.titleRows + 1, rows] as const,
+  };
+  return new Pen(sheet, options.widths, page);
 }
 
 export type Cell = {
@@ -108,32 +121,68 @@ export class Pen {
   /** Number of the row to be written next. */
   next = 1;
 
+  /** Points of the page that are written on, and of them the rows repeated on each. */
+  private used = 0;
+  private repeated = 0;
+
   constructor(
     private readonly sheet: Worksheet,
     readonly widths: readonly number[],
+    /** `height` in points of the sheet, as far as it is shrunk in print; `title` the rows repeated, first and last. */
+    private readonly page: { height: number; title: readonly [number, number] },
   ) {}
 
   /** Writes one row from column A. @param height in points; by default what the text needs. @returns the row's number */
-  row(cells: readonly Cell[], height?: number): number {
+  row(cells: readonly Cell[], height = this.needs(cells)): number {
     const number = this.next++;
     const row = this.sheet.getRow(number);
     let column = 1;
-    let needed = rowHeight(1, SIZE);
     for (const { value = null, look, span = 1 } of cells) {
       const target = row.getCell(column);
       target.value = typeof value === 'string' ? cleanText(value) : value;
       target.style = look;
       if (span > 1) this.sheet.mergeCells(number, column, number, column + span - 1);
+      column += span;
+    }
+    row.height = Math.min(MOST_POINTS, height);
+    this.turn(number, row.height);
+    return number;
+  }
+
+  /** Points that a row of these cells needs. */
+  needs(cells: readonly Cell[]): number {
+    let column = 1;
+    let needed = rowHeight(1, SIZE);
+    for (const { value, look, span = 1 } of cells) {
       if (typeof value === 'string') needed = Math.max(needed, this.heightOf(value, look, column, span));
       column += span;
     }
-    row.height = Math.min(MOST_POINTS, height ?? needed);
-    return number;
+    return needed;
+  }
+
+  /** A line across the table that opens a group; it stands on one page with what follows. */
+  group(text: string, options: LookOptions = {}): void {
+    const cells = [{ value: text, look: cell({ bold: true, ...options }), span: this.widths.length }];
+    this.keep(this.needs(cells) + rowHeight(3, SIZE));
+    this.row(cells);
+  }
+
+  /** What comes next, so many points high, is not torn apart: it begins a new page where this one has no room for it. */
+  keep(height: number): void {
+    if (this.used + height > this.page.height && this.used > this.repeated) this.breakBefore(this.next);
   }
 
   /** A line of running text over all columns. */
   line(value: string, look: Partial<Style>): number {
     return this.row([{ value, look, span: this.widths.length }]);
+  }
+
+  /** A title over all columns; one of several lines is cut into lines of about one length. */
+  title(value: string, options: LookOptions = {}): number {
+    const width = this.widths.reduce((sum, one) => sum + one, 0);
+    const { size = 13, bold = true } = options;
+    const text = balanced(cleanText(value), width, { size, bold });
+    return this.line(text, look({ align: 'center', ...options, size, bold }));
   }
 
   /** Running text of any length over all columns, on as many rows as it takes. */
@@ -168,11 +217,6 @@ export class Pen {
     this.sheet.autoFilter = `A${row}:${columnName(this.widths.length)}${to}`;
   }
 
-  /** The row written last is the last on its page. */
-  breakPage(): void {
-    this.sheet.getRow(this.next - 1).addPageBreak();
-  }
-
   /** The sheet itself, for what a pen does not write. */
   get streamed(): Worksheet {
     return this.sheet;
@@ -185,6 +229,22 @@ export class Pen {
 
   close(): void {
     this.sheet.commit();
+  }
+
+  /** Follows the pages: a row that has no room begins the next one, below the rows repeated there. */
+  private turn(row: number, height: number): void {
+    const [first, last] = this.page.title;
+    if (row >= first && row <= last) this.repeated += height;
+    if (this.used + height > this.page.height) this.breakBefore(row);
+    this.used += height;
+  }
+
+  /** Pages end where it is said here, so that every program and printer ends them alike; a program holds 1,026 such places. */
+  private breakBefore(row: number): void {
+    // As ExcelJS does it from a row, which may be gone by now.
+    const { rowBreaks } = this.sheet as unknown as { rowBreaks: { id: number; max: number; man: 1 }[] };
+    if (rowBreaks.length < MOST_BREAKS) rowBreaks.push({ id: row - 1, max: 16_383, man: 1 });
+    this.used = this.repeated;
   }
 
   private heightOf(text: string, { font }: Partial<Style>, column: number, span: number): number {

@@ -58,7 +58,7 @@ export function writeSubmissions(workbook: stream.xlsx.WorkbookWriter, summary: 
     const members = summary.obligations.filter(of);
     if (members.length === 0) continue;
     const heading = `${roman[section++]}. ${title} (${members.length} đơn vị)`;
-    pen.row([{ value: heading, look: cell({ bold: true }), span: columns.length }]);
+    pen.group(heading);
     for (const obligation of members) {
       number += 1;
       pen.row(rowOf(obligation, number, summary.asOf));

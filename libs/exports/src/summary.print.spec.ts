@@ -84,6 +84,34 @@ describe('on paper', () => {
     expect(formats('Tình hình nộp', 'F')).toEqual(new Set(['dd/mm/yyyy hh:mm']));
   });
 
+  it('ends its pages between rows that belong apart: no heading stands alone, nor a signature, and each page holds its rows', () => {
+    let broken = 0;
+    for (const sheet of workbook.worksheets) {
+      const { xml } = readXlsx(file).sheets.find(({ name }) => name === sheet.name)!;
+      const breaks = [...xml.matchAll(/<brk id="(\d+)"[^>]*man="1"/g)].map(([, row]) => Number(row));
+      const [first = 0, last = 0] = sheet.pageSetup.printTitlesRow!.split(':').map(Number);
+      const height = (from: number, to: number) =>
+        Array.from({ length: to - from + 1 }, (_, at) => sheet.getRow(from + at).height).reduce(
+          (sum, one) => sum + one,
+          0,
+        );
+      // 252 × 170 mm of paper; a column's unit is 7 of 96 pixels an inch.
+      const wide = sheet.columns.reduce((sum, { width = 0 }) => sum + Math.trunc(width * 7) * 0.75, 0);
+      const holds = ((170 / 25.4) * 72) / Math.min(1, ((252 / 25.4) * 72) / wide);
+      const ends = [...breaks, sheet.rowCount];
+      ends.forEach((end, at) => {
+        const repeated = at === 0 ? 0 : height(first, last);
+        expect(repeated + height(at === 0 ? 1 : ends[at - 1]! + 1, end)).toBeLessThanOrEqual(holds);
+      });
+      for (const row of breaks) {
+        expect(sheet.getCell(row, 1).text).not.toMatch(/^(I|V)+\. |^Nơi nhận|^Ghi chú|^Biểu đồ/);
+        expect(sheet.getCell(row + 1, 1).text).not.toMatch(/^Nơi nhận|^- /);
+      }
+      broken += breaks.length;
+    }
+    expect(broken).toBeGreaterThan(10);
+  });
+
   it('carries the instant of the figures as its only time', () => {
     expect([workbook.created, workbook.modified]).toEqual([AS_OF, AS_OF]);
   });

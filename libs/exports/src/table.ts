@@ -60,7 +60,7 @@ export class Table<Row> {
 
   /** A line across the table that opens a group. */
   group(text: string): void {
-    this.pen.row([{ value: text, look: cell({ bold: true }), span: this.options.columns.length }]);
+    this.pen.group(text);
   }
 
   /** The running number goes on across groups. @returns the row's number in the sheet */

@@ -41,6 +41,11 @@ export function arrivals({ obligations, asOf }: Pick<Summary, 'obligations' | 'a
 const plusDays = (day: string, days: number) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
+const PLOT = { left: 52, width: WIDTH - 52 - 100 };
+
+/** Keeps words that stand around a place inside the plot. */
+const within = (x: number) => Math.min(Math.max(x, PLOT.left + 56), PLOT.left + PLOT.width - 56);
+
 export function arrivalsChart(summary: Summary): Chart | null {
   const found = arrivals(summary);
   if (!found) return null;
@@ -66,10 +71,19 @@ export function arrivalsChart(summary: Summary): Chart | null {
     option: {
       legend: { ...legend(parts.map(({ name }) => ({ name, icon: 'rect' }))), bottom: undefined, top: 4 },
       grid: [
-        { left: 52, right: 62, top: 34, height: 34 },
-        { left: 52, right: 62, top: 122, bottom: 30 },
+        { left: PLOT.left, width: PLOT.width, top: 34, height: 34 },
+        { left: PLOT.left, width: PLOT.width, top: 122, bottom: 30 },
       ],
-      graphic: [words({ x: 8, y: 88, text: 'Số đơn vị đã nộp', size: SMALL })],
+      graphic: [
+        words({ x: 8, y: 88, text: 'Số đơn vị đã nộp', size: SMALL }),
+        words({
+          x: within(PLOT.left + (PLOT.width * days.indexOf(due)) / (days.length - 1)),
+          y: 112,
+          text: `Hạn nộp ${dayText(due)}`,
+          align: 'center',
+          size: SMALL,
+        }),
+      ],
       xAxis: [
         { gridIndex: 0, type: 'value', min: 0, max: Math.max(expected, 1), show: false },
         {
@@ -88,8 +102,7 @@ export function arrivalsChart(summary: Summary): Chart | null {
           gridIndex: 1,
           type: 'value',
           min: 0,
-          max: niceAbove(expected),
-          minInterval: 1,
+          ...steps(expected),
           splitLine: { lineStyle: { color: tones.grid } },
         },
       ],
@@ -117,8 +130,8 @@ export function arrivalsChart(summary: Summary): Chart | null {
             lineStyle: { color: tones.line, width: 1.4, type: DASHED },
             label: { color: '#000', fontSize: SMALL },
             data: [
-              { xAxis: days.indexOf(due), label: { formatter: `Hạn nộp ${dayText(due)}`, position: 'end' } },
-              { yAxis: expected, label: { formatter: `Phải nộp: ${count(expected)}`, position: 'insideStartTop' } },
+              { xAxis: days.indexOf(due), label: { show: false } },
+              { yAxis: expected, label: { formatter: `Phải nộp: ${count(expected)}`, position: 'end' } },
             ],
           },
         },
@@ -127,18 +140,25 @@ export function arrivalsChart(summary: Summary): Chart | null {
   };
 }
 
-/** The axis ends a little above the number of units, on a round number. */
-function niceAbove(units: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(units, 1))) - 1) * 5;
-  return Math.ceil((units * 1.08 + 1) / step) * step;
+/** An axis of at most six steps of 1, 2 or 5, ending above the number of units. */
+function steps(units: number): { max: number; interval: number } {
+  const rough = Math.max(1, (units * 1.06) / 6);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const interval = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  return { max: Math.ceil((units * 1.06) / interval) * interval || interval, interval };
 }
 
-/** Per province, the share on time decides the order; ties by code. */
+/** Per province, the share on time decides the order, then the share that came at all, then the code. */
 export function provincesChart({ provinces }: Pick<NationSummary, 'provinces'>): Chart | null {
   const rows = provinces
     .filter(({ completeness }) => completeness.expected > 0)
     .map(({ unit, completeness }) => ({ unit, ...completeness }))
-    .sort((a, b) => b.onTime * a.expected - a.onTime * b.expected || (a.unit.code < b.unit.code ? -1 : 1));
+    .sort(
+      (a, b) =>
+        b.onTime * a.expected - a.onTime * b.expected ||
+        a.notSubmitted * b.expected - b.notSubmitted * a.expected ||
+        (a.unit.code < b.unit.code ? -1 : 1),
+    );
   if (rows.length === 0) return null;
   const parts = [
     { name: 'Nộp đúng hạn', of: (row: (typeof rows)[number]) => row.onTime, color: tones.dark },
@@ -154,7 +174,7 @@ export function provincesChart({ provinces }: Pick<NationSummary, 'provinces'>):
     alt: `Biểu đồ thanh chồng, tỷ lệ đơn vị cấp xã nộp đúng hạn, muộn, chưa nộp theo tỉnh, thành phố, tỷ lệ đúng hạn cao nhất đứng trước: ${said.join('; ')}.`,
     note: 'Số liệu: trang “Tình hình nộp”, cột (1) đến (4) và cột tỷ lệ nộp đúng hạn. Số ở cuối thanh: số nộp đúng hạn / số phải nộp.',
     width: WIDTH,
-    height: 40 + rows.length * 14.2 + 24,
+    height: Math.ceil(52 + rows.length * 12.6),
     option: {
       legend: legend(parts.map(({ name }) => ({ name, icon: 'rect' }))),
       grid: { left: 122, right: 96, top: 22, bottom: 30 },
