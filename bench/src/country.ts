@@ -45,8 +45,8 @@ const PROGRAMME_SQL = `
     case u.level when 0 then 'both' else 'unit' end, 'đạt ít nhất như số ghi bên', 'Mục I'
   from plan_version v join org_unit u on u.id = v.unit_id join plan pl on pl.id = v.plan_id
   join indicator i on i.programme_id = pl.programme_id
-  join (values (2026, 20), (2027, 40), (2030, 80)) y (year, percent)
-    on i.kind = 'ratio' or (i.kind in ('flow', 'stock') and y.year <> 2027) or (i.kind = 'milestone' and y.year = 2026)
+  join (values (2026, 20), (2027, 40), (2030, 80), (2035, 95)) y (year, percent)
+    on i.kind = 'ratio' or (i.kind in ('flow', 'stock') and y.year <> 2027) or (i.kind = 'milestone' and y.year in (2026, 2035))
   where pl.key like 'bench-%';`;
 
 /**

@@ -35,6 +35,7 @@ import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
 import { ScansController } from './scans.controller.js';
+import { WrittenAnswers } from './written-answers.js';
 
 /** Everything that resolves: list it = the API. */
 export const resolvers = [
@@ -57,6 +58,7 @@ export class AppModule {
   static with(parts: { config: Config; clock: Clock; dataSource: DataSource; log: Logger }): DynamicModule {
     const open = parts.config.environment !== 'production';
     const problems = new Problems(parts.log);
+    const written = new WrittenAnswers();
     return {
       module: AppModule,
       imports: [
@@ -86,7 +88,10 @@ export class AppModule {
           additionalRouteOptions: { schema: {} },
           validationRules: open ? [queryLimits] : [queryLimits, NoSchemaIntrospectionCustomRule],
           graphql: { parseOptions: { maxTokens: LONGEST_DOCUMENT.tokens } },
-          hooks: { preValidation: async (_, document) => mustBeParsed(document) },
+          hooks: {
+            preValidation: async (_, document) => mustBeParsed(document),
+            preExecution: async (schema, document, context) => written.instead(schema, document, context),
+          },
           // Documents kept, with what validation found in them: few enough that the longest ones fit into memory.
           cache: 256,
         }),

@@ -16,6 +16,7 @@ export * from './project-root.js';
 export * from './queue.js';
 export * from './queue-worker.js';
 export * from './readiness.js';
+export * from './recent.js';
 export * from './redis.js';
 export * from './request.js';
 export * from './running.js';

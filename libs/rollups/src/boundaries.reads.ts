@@ -3,21 +3,21 @@
  * predecessors' figures on, a split invents no shares (docs/semantics.md §1, §4).
  */
 import { type Db, type Instant, rows } from '#core';
-import { type AskedRound, type Basis, reportVectors, type TotalUnit } from './reads.js';
-import { plus, type Vector } from './vector.js';
+import { type AskedRound, type Basis, type Line, reportLines, type TotalUnit } from './reads.js';
+import { plus } from './vector.js';
 
 /**
  * What stands in the place of units today: their own reports and those of the units merged into them, added up unit by
  * unit and round by round. Of a split unit nothing is handed on.
  */
-export async function successorVectors(
+export async function successorLines(
   db: Db,
   unitIds: number[],
   rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
   today: string,
-): Promise<Vector[]> {
+): Promise<Line[]> {
   const former = await rows<{ id: number; today: number }>(
     db,
     `select distinct o.unit_id as id, unit_today(o.unit_id, $3) as today from obligation o
@@ -25,12 +25,13 @@ export async function successorVectors(
     [unitIds, rounds.map(({ id }) => id), today],
   );
   const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));
-  const sums = new Map<string, Vector>();
-  for (const vector of await reportVectors(db, [...mine.keys()], rounds, basis, at)) {
-    const unitId = mine.get(vector.unitId)!;
-    const key = `${unitId} ${vector.round}`;
+  const sums = new Map<string, Line>();
+  for (const line of await reportLines(db, [...mine.keys()], rounds, basis, at)) {
+    const unitId = mine.get(line.unitId)!;
+    const key = `${unitId} ${line.round}`;
     const sofar = sums.get(key);
-    sums.set(key, sofar ? plus(sofar, vector) : { ...vector, unitId });
+    const read = () => (sofar ? plus(sofar.read(), line.read()) : { ...line.read(), unitId });
+    sums.set(key, { unitId, round: line.round, text: `${sofar ? `${sofar.text}+` : ''}${line.text}`, read });
   }
   return [...sums.values()];
 }

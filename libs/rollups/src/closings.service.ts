@@ -10,7 +10,7 @@ import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Clock, type Instant, Problem, row, rows } from '#core';
 import { refusals } from '#reporting';
 import { Horizon } from './horizon.js';
-import { type Basis, cellVectors, programmeAt, type TotalIndicator } from './reads.js';
+import { type Basis, cellLines, programmeAt, type TotalIndicator } from './reads.js';
 import type { Vector } from './vector.js';
 
 export type Closing = {
@@ -147,8 +147,8 @@ export class ClosingsService {
     const lines: string[] = [];
     const vectors = new Map<string, Vector>();
     for (const basis of bases)
-      for (const vector of await cellVectors(this.dataSource, ids, rounds, basis, at))
-        vectors.set(`${vector.unitId} ${basis}`, vector);
+      for (const line of await cellLines(this.dataSource, ids, rounds, basis, at))
+        vectors.set(`${line.unitId} ${basis}`, line.read());
     for (const { id, code } of collection)
       for (const basis of bases) {
         const vector = vectors.get(`${id} ${basis}`);
@@ -166,10 +166,10 @@ export class ClosingsService {
     const { indicators, rounds } = await programmeAt(this.dataSource, place.programme, [place.round], asOf);
     const figures: ChangedFigure[] = [];
     for (const basis of ['accepted', 'received'] as const) {
-      const [before] = await cellVectors(this.dataSource, [unit.id], rounds, basis, latest.closedAt);
-      const [after] = await cellVectors(this.dataSource, [unit.id], rounds, basis, asOf);
+      const [before] = await cellLines(this.dataSource, [unit.id], rounds, basis, latest.closedAt);
+      const [after] = await cellLines(this.dataSource, [unit.id], rounds, basis, asOf);
       for (const indicator of indicators) {
-        const [was, is] = [slotOf(before, indicator.position), slotOf(after, indicator.position)];
+        const [was, is] = [slotOf(before?.read(), indicator.position), slotOf(after?.read(), indicator.position)];
         if (JSON.stringify(was) !== JSON.stringify(is))
           figures.push({ basis, indicator: indicator.code, name: indicator.name, before: was, after: is });
       }

@@ -27,7 +27,7 @@ export async function programmeAt(
   code: string,
   rounds: readonly string[],
   at: Instant,
-): Promise<{ id: number; indicators: readonly TotalIndicator[]; rounds: AskedRound[] }> {
+): Promise<{ id: number; edition: string; indicators: readonly TotalIndicator[]; rounds: AskedRound[] }> {
   const found = await row<{ id: number; edition: string; rounds: AskedRound[] }>(
     db,
     `select p.id, ${EDITION} as edition, (
@@ -38,7 +38,7 @@ export async function programmeAt(
   );
   const indicators = found ? await formOf(db, found.id, found.edition) : [];
   if (!found || indicators.length === 0) throw new Problem('programme.not_found', { code });
-  return { id: found.id, indicators, rounds: found.rounds };
+  return { ...found, indicators };
 }
 
 // A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then.
@@ -61,46 +61,78 @@ const CLOSED_THEN = `exists (select from closing c where c.round_id = k.round_id
 const SLOTS = 'n, d, valued, estimated, not_applicable, missing, open, unknown'.split(', ');
 const slotsOf = (of: string) => SLOTS.map((slot) => `${of}.${slot}`).join(', ');
 
-/** Lines of a text that holds PostgreSQL's arrays: "7,2,0,1,1,{1,NULL},{…}" joined by ";". */
-function linesIn(text: string | null): (number | (number | null)[])[][] {
+/**
+ * One unit's sums in one round as PostgreSQL wrote them. The text is everything that `read` gives comes from (with the
+ * round's kinds, which never change), so that what follows from the same text need not be worked out twice.
+ */
+export type Line = { unitId: number; round: string; text: string; read(): Vector };
+
+/** One line of PostgreSQL's arrays: "7,2,0,1,1,{1,NULL},{…}". */
+const numbersIn = (text: string): (number | (number | null)[])[] =>
+  JSON.parse(`[${text.replaceAll('{', '[').replaceAll('}', ']').replaceAll('NULL', 'null')}]`);
+
+/** Lines joined by ";", each beginning with the ids of unit and round. */
+function linesIn(
+  text: string | null,
+  rounds: readonly AskedRound[],
+  read: (text: string, round: AskedRound) => Vector,
+) {
   if (!text) return [];
-  const json = text.replaceAll('{', '[').replaceAll('}', ']').replaceAll('NULL', 'null').replaceAll(';', '],[');
-  return JSON.parse(`[[${json}]]`);
+  const byId = new Map(rounds.map((round) => [round.id, round]));
+  return text.split(';').map((line): Line => {
+    const [unitId, roundId] = line.split(',', 2).map(Number);
+    const round = byId.get(roundId!)!;
+    return { unitId: unitId!, round: round.code, text: line, read: () => read(line, round) };
+  });
 }
 
-function vectorsIn(text: string | null, rounds: readonly AskedRound[]): Vector[] {
-  const codes = new Map(rounds.map(({ id, code }) => [id, code]));
-  return linesIn(text).map((line) => {
-    const [unitId, roundId, closed, expected, reported] = line as number[];
-    const [n, d, valued, estimated, notApplicable, missing, open, unknown] = line.slice(5) as number[][];
-    return {
-      unitId: unitId!,
-      round: codes.get(roundId!)!,
-      closed: closed === 1,
-      expected: expected!,
-      reported: reported!,
-      n: n!,
-      d: d!,
-      valued: valued!,
-      estimated: estimated!,
-      notApplicable: notApplicable!,
-      missing: missing!,
-      open: open!,
-      unknown: unknown!,
-    };
-  });
+/** Sums of a unit from its line: unit, round, closed, expected, reported, then the slots. */
+function summed(text: string, { code }: AskedRound): Vector {
+  const line = numbersIn(text);
+  const [unitId, , closed, expected, reported] = line as number[];
+  const [n, d, valued, estimated, notApplicable, missing, open, unknown] = line.slice(5) as number[][];
+  return {
+    unitId: unitId!,
+    round: code,
+    closed: closed === 1,
+    expected: expected!,
+    reported: reported!,
+    n: n!,
+    d: d!,
+    valued: valued!,
+    estimated: estimated!,
+    notApplicable: notApplicable!,
+    missing: missing!,
+    open: open!,
+    unknown: unknown!,
+  };
+}
+
+/** A unit's own report from its line: unit, round, closed, reported, then n, d, s and carry. */
+function reportedOnce(text: string, { code, kinds }: AskedRound): Vector {
+  const line = numbersIn(text);
+  const [unitId, , closed, reported] = line as number[];
+  const [n, d, s, carry] = line.slice(4) as [number[], number[], number[], number[]];
+  return {
+    unitId: unitId!,
+    round: code,
+    closed: closed === 1,
+    expected: 1,
+    reported: reported!,
+    ...contribution(kinds, { n, d, s, carry }),
+  };
 }
 
 const idsOf = (rounds: readonly AskedRound[]) => rounds.map(({ id }) => id);
 
 /** Sums of provinces (or of any unit that collects), one for each unit and round. */
-export async function cellVectors(
+export async function cellLines(
   db: Db,
   unitIds: number[],
   rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
-): Promise<Vector[]> {
+): Promise<Line[]> {
   const found = await row<{ lines: string | null }>(
     db,
     `select string_agg(concat_ws(',', k.parent_id, k.round_id, (${CLOSED_THEN})::int, t.expected, t.reported, ${slotsOf('t')}), ';') as lines
@@ -108,17 +140,17 @@ export async function cellVectors(
      where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
     [unitIds, idsOf(rounds), basis, at],
   );
-  return vectorsIn(found!.lines, rounds);
+  return linesIn(found!.lines, rounds, summed);
 }
 
 /** The nation in each round: the sum of its provinces' cells, never a row of its own. */
-export async function nationVectors(
+export async function nationLines(
   db: Db,
   nationId: number,
   rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
-): Promise<Vector[]> {
+): Promise<Line[]> {
   const found = await row<{ lines: string | null }>(
     db,
     `with standing as (
@@ -141,17 +173,17 @@ export async function nationVectors(
      from heads h left join arrays a on a.round_id = h.round_id`,
     [nationId, idsOf(rounds), basis, at],
   );
-  return vectorsIn(found!.lines, rounds);
+  return linesIn(found!.lines, rounds, summed);
 }
 
 /** What units themselves reported, in the shape of sums over one unit. Units that owe nothing have none. */
-export async function reportVectors(
+export async function reportLines(
   db: Db,
   unitIds: number[],
   rounds: readonly AskedRound[],
   basis: Basis,
   at: Instant,
-): Promise<Vector[]> {
+): Promise<Line[]> {
   const found = await row<{ lines: string | null }>(
     db,
     `select string_agg(concat_ws(',', o.unit_id, o.round_id, (c.id is not null)::int, (v.id is not null)::int,
@@ -165,18 +197,5 @@ export async function reportVectors(
      where o.round_id = any($2) and o.unit_id = any($1)`,
     [unitIds, idsOf(rounds), basis, at],
   );
-  const byId = new Map(rounds.map((round) => [round.id, round]));
-  return linesIn(found!.lines).map((line) => {
-    const [unitId, roundId, closed, reported] = line as number[];
-    const [n, d, s, carry] = line.slice(4) as [number[], number[], number[], number[]];
-    const { code, kinds } = byId.get(roundId!)!;
-    return {
-      unitId: unitId!,
-      round: code,
-      closed: closed === 1,
-      expected: 1,
-      reported: reported!,
-      ...contribution(kinds, { n, d, s, carry }),
-    };
-  });
+  return linesIn(found!.lines, rounds, reportedOnce);
 }

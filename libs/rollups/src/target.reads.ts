@@ -2,7 +2,7 @@
  * The targets in force: which plan versions stand at an instant is asked each time; what a version says never changes, so
  * it is read once and kept (docs/semantics.md §6).
  */
-import { type Db, type Instant, row, rows } from '#core';
+import { type Db, type Instant, Recent, row, rows } from '#core';
 import type { Comparator } from './fraction.js';
 
 export type StandingTarget = {
@@ -23,10 +23,10 @@ export type StandingTarget = {
   denominatorWording: string | null;
 };
 
-/** Targets of one plan by the position of their indicator. */
-export type PlanTargets = ReadonlyMap<number, readonly StandingTarget[]>;
+/** A version of a plan, which never changes: its targets by the position of their indicator. */
+export type Plan = { versionId: number; targets: ReadonlyMap<number, readonly StandingTarget[]> };
 /** The plans in force of units, the newest first. */
-export type PlansInForce = ReadonlyMap<number, readonly PlanTargets[]>;
+export type PlansInForce = ReadonlyMap<number, readonly Plan[]>;
 
 const TARGET = `
   select v.id as "versionId", v.unit_id as "unitId", i.position, pl.key as "planKey", v.title as "planTitle",
@@ -42,7 +42,7 @@ type Line = StandingTarget & { versionId: number };
 
 /** How many plans are kept: all of a province's communes several times over. */
 const MOST_KEPT = 1000;
-const kept = new WeakMap<object, Map<number, PlanTargets>>();
+const kept = new WeakMap<object, Recent<number, Plan>>();
 
 /** The plans in force that were issued by these units. */
 export async function plansOf(
@@ -57,24 +57,24 @@ export async function plansOf(
      where v.unit_id = any($1) and pl.programme_id = $2 and ${IN_FORCE} order by ${NEWEST_FIRST}`,
     [unitIds, programmeId, at],
   );
-  const known = kept.get(db) ?? new Map<number, PlanTargets>();
+  const known = kept.get(db) ?? new Recent<number, Plan>(MOST_KEPT);
   kept.set(db, known);
-  const here = new Map(versions.flatMap(({ id }) => (known.has(id) ? [[id, known.get(id)!]] : [])));
+  const here = new Map<number, Plan>();
+  for (const { id } of versions) {
+    const plan = known.get(id);
+    if (plan) here.set(id, plan);
+  }
   const unknown = versions.filter(({ id }) => !here.has(id)).map(({ id }) => id);
   if (unknown.length > 0) {
     const lines = await rows<Line>(db, `${TARGET} where v.id = any($1) order by v.id, t.id`, [unknown]);
     const read = grouped(lines, ({ versionId }) => versionId);
-    for (const id of unknown) {
-      const plan: PlanTargets = grouped(read.get(id) ?? [], ({ position }) => position);
-      here.set(id, plan);
-      known.set(id, plan);
-    }
-    for (const oldest of known.keys()) {
-      if (known.size <= MOST_KEPT) break;
-      known.delete(oldest);
+    for (const versionId of unknown) {
+      const plan: Plan = { versionId, targets: grouped(read.get(versionId) ?? [], ({ position }) => position) };
+      here.set(versionId, plan);
+      known.set(versionId, plan);
     }
   }
-  const plans = new Map<number, PlanTargets[]>();
+  const plans = new Map<number, Plan[]>();
   for (const { id, unitId } of versions) plans.set(unitId, [...(plans.get(unitId) ?? []), here.get(id)!]);
   return plans;
 }
@@ -87,8 +87,8 @@ export async function targetsOf(
   at: Instant,
 ): Promise<StandingTarget[]> {
   const found = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
-  const plans = found ? await plansOf(db, unitIds, found.id, at) : new Map<number, PlanTargets[]>();
-  return [...plans.values()].flatMap((ofUnit) => ofUnit.flatMap((plan) => [...plan.values()].flat()));
+  const plans = found ? await plansOf(db, unitIds, found.id, at) : new Map<number, Plan[]>();
+  return [...plans.values()].flatMap((ofUnit) => ofUnit.flatMap(({ targets }) => [...targets.values()].flat()));
 }
 
 /** The same for one indicator of very many units, whose plans as a whole would be 25 times as much to read. */
@@ -103,10 +103,10 @@ export async function plansOn(
     `${TARGET} where t.indicator_id = $1 and v.unit_id = any($2) and ${IN_FORCE} order by ${NEWEST_FIRST}, t.id`,
     [indicator.id, unitIds, at],
   );
-  const plans = new Map<number, PlanTargets[]>();
-  for (const [, plan] of grouped(lines, ({ versionId }) => versionId)) {
-    const { unitId, position } = plan[0]!;
-    plans.set(unitId, [...(plans.get(unitId) ?? []), new Map([[position, plan]])]);
+  const plans = new Map<number, Plan[]>();
+  for (const [versionId, targets] of grouped(lines, (line) => line.versionId)) {
+    const { unitId, position } = targets[0]!;
+    plans.set(unitId, [...(plans.get(unitId) ?? []), { versionId, targets: new Map([[position, targets]]) }]);
   }
   return plans;
 }

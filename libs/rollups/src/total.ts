@@ -160,7 +160,7 @@ export function targetsBinding(
   const of = (unitId: number, other: 'unit' | 'below'): StandingTarget[] => {
     // Two plans of one unit on one indicator: the newer one holds.
     for (const plan of plans.get(unitId) ?? []) {
-      const fitting = plan.get(indicator.position)?.filter(({ binds }) => binds === 'both' || binds === other);
+      const fitting = plan.targets.get(indicator.position)?.filter(({ binds }) => binds === 'both' || binds === other);
       if (fitting?.length) return fitting;
     }
     return [];

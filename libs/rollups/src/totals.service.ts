@@ -7,31 +7,13 @@ import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, decodeCursor, type Instant, type Page, type PageRequest, Problem, pageSize, rows, toPage } from '#core';
 import { unitsMeeting } from './assessment.js';
-import { childrenThen, successorVectors } from './boundaries.reads.js';
+import { childrenThen, successorLines } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
-import { halfYearsBetween, type Period, parsePeriod, roundsUpTo } from './period.js';
-import {
-  type AskedRound,
-  type Basis,
-  cellVectors,
-  nationVectors,
-  programmeAt,
-  reportVectors,
-  type TotalIndicator,
-  type TotalUnit,
-} from './reads.js';
-import { type PlansInForce, plansOf } from './target.reads.js';
-import {
-  assessed,
-  boundsShown,
-  cumulativeOf,
-  type Figure,
-  periodFigures,
-  shown,
-  type Total,
-  targetsBinding,
-} from './total.js';
-import type { Vector } from './vector.js';
+import { halfYearsBetween, parsePeriod, roundsUpTo } from './period.js';
+import { type Basis, cellLines, type Line, nationLines, programmeAt, reportLines, type TotalUnit } from './reads.js';
+import { plansOf } from './target.reads.js';
+import type { Total } from './total.js';
+import { type Ground, KeptTotals } from './unit-totals.js';
 
 export type UnitTotals = {
   unit: TotalUnit;
@@ -43,7 +25,7 @@ export type UnitTotals = {
   expected: number;
   reported: number;
   closed: boolean;
-  totals: Total[];
+  totals: readonly Total[];
 };
 
 /** @property asOf what was recorded up to this instant; now if left out */
@@ -57,21 +39,12 @@ export type TotalsQuestion = {
   asOf?: string | null;
 };
 
-type Frame = {
-  period: Period;
-  /** The half-year by which targets are held: the latest one opened in the period. */
-  heldAt: Period;
-  programmeId: number;
-  indicators: TotalIndicator[];
-  /** Opened rounds of the year up to the period, oldest first. */
-  rounds: AskedRound[];
-  basis: Basis;
-  periodCode: string;
-  asOf: Instant;
-};
+type Frame = { ground: Ground; basis: Basis; periodCode: string; asOf: Instant };
 
 @Injectable()
 export class TotalsService {
+  private readonly kept = new KeptTotals();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -83,13 +56,14 @@ export class TotalsService {
   async totals(caller: Caller, question: TotalsQuestion): Promise<UnitTotals> {
     const { lineage, ...unit } = await this.access.reach(caller, question.unitCode);
     const frame = await this.frame(question);
-    const [totals] = await this.totalsOf(frame, [unit], lineage);
+    const [found] = await this.totalsOf(frame, [unit], lineage);
     const below = await this.below(frame, unit, lineage);
-    for (const total of totals!.totals) {
-      total.below = below.get(total.indicator.position)?.meeting ?? null;
-      total.denominatorWordings = below.get(total.indicator.position)?.wordings ?? [];
-    }
-    return totals!;
+    const totals = found!.totals.map((total) => ({
+      ...total,
+      below: below.get(total.indicator.position)?.meeting ?? null,
+      denominatorWordings: below.get(total.indicator.position)?.wordings ?? [],
+    }));
+    return { ...found!, totals };
   }
 
   /**
@@ -112,7 +86,7 @@ export class TotalsService {
       this.dataSource,
       parent,
       // A year has the units of all its rounds, so that a unit merged between two of them keeps what it reported.
-      (frame.period.half === null ? frame.rounds : frame.rounds.slice(-1)).map((round) => round.id),
+      (frame.ground.period.half === null ? frame.ground.rounds : frame.ground.rounds.slice(-1)).map(({ id }) => id),
       frame.asOf,
       on,
       this.clock.today(),
@@ -151,21 +125,21 @@ export class TotalsService {
   private async frame(question: TotalsQuestion): Promise<Frame> {
     const period = parsePeriod(question.period);
     const asOf = await this.horizon.at(question.asOf);
-    const { id, indicators, rounds } = await programmeAt(this.dataSource, question.programme, roundsUpTo(period), asOf);
+    const programme = await programmeAt(this.dataSource, question.programme, roundsUpTo(period), asOf);
+    const { id, edition, indicators, rounds } = programme;
     const latest = rounds.at(-1);
     if (!latest || (period.half !== null && latest.code !== question.period))
       throw new Problem('round.not_found', { code: question.period });
-    return {
+    const ground = {
       period,
       heldAt: parsePeriod(latest.code),
+      programmeId: id,
+      edition,
       // An indicator asked only later has no place in an earlier round.
       indicators: indicators.filter((indicator) => indicator.firstRound <= latest.code),
       rounds,
-      programmeId: id,
-      basis: question.basis,
-      periodCode: question.period,
-      asOf,
     };
+    return { ground, basis: question.basis, periodCode: question.period, asOf };
   }
 
   /**
@@ -181,68 +155,28 @@ export class TotalsService {
     const level = units[0]?.level;
     if (level === undefined) return [];
     const ids = units.map((unit) => unit.id);
-    const [vectors, plans] = await Promise.all([
-      this.vectors(frame, level, ids, on),
-      plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.programmeId, frame.asOf),
+    const [lines, plans] = await Promise.all([
+      this.lines(frame, level, ids, on),
+      plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.ground.programmeId, frame.asOf),
     ]);
-    const byUnit = new Map<number, Vector[]>(ids.map((id) => [id, []]));
-    for (const vector of vectors) byUnit.get(vector.unitId)!.push(vector);
-    return units.map((unit) => {
-      const lineage = above[0] === unit.id ? above : [unit.id, ...above];
-      return this.unitTotals(frame, unit, byUnit.get(unit.id)!, lineage, plans);
-    });
-  }
-
-  private unitTotals(
-    frame: Frame,
-    unit: TotalUnit,
-    vectors: Vector[],
-    lineage: number[],
-    plans: PlansInForce,
-  ): UnitTotals {
-    const ordered = frame.rounds.flatMap((round) => vectors.filter((vector) => vector.round === round.code));
-    // Nothing is carried forward: a unit that owes nothing in the latest round has only its flows of the year so far.
-    const latest = ordered.find((vector) => vector.round === frame.rounds.at(-1)!.code);
-    const closed = latest?.closed ?? false;
-    const vectorsFor = (indicator: TotalIndicator) =>
-      latest || (frame.period.half === null && indicator.overTime === 'sum') ? ordered : [];
-    const totals = frame.indicators
-      .filter((indicator) => indicator.kind !== 'text')
-      .map((indicator): Total => {
-        const figures = periodFigures(indicator, vectorsFor(indicator), frame.period);
-        const figure = figures?.shown ?? nothing(indicator);
-        const held = figures?.held ?? figure;
-        const binding = targetsBinding(indicator, lineage, plans);
-        return {
-          indicator,
-          ...shown(indicator, figure),
-          bounds: boundsShown(indicator, figure),
-          coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
-          cumulative: figures && cumulativeOf(figures),
-          own: assessed(held, indicator, binding.own, frame.heldAt, closed),
-          superior: assessed(held, indicator, binding.superior, frame.heldAt, closed),
-          below: null,
-          denominatorWordings: [],
-        };
-      });
-    return {
+    const byUnit = new Map<number, Line[]>(ids.map((id) => [id, []]));
+    for (const line of lines) byUnit.get(line.unitId)!.push(line);
+    return units.map((unit) => ({
       unit,
       period: frame.periodCode,
       basis: frame.basis,
       asOf: frame.asOf,
-      expected: latest?.expected ?? 0,
-      reported: latest?.reported ?? 0,
-      closed,
-      totals,
-    };
+      ...this.kept.of(frame.ground, byUnit.get(unit.id)!, above[0] === unit.id ? above : [unit.id, ...above], plans),
+    }));
   }
 
-  private vectors(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Vector[]> {
-    const { rounds, basis, asOf } = frame;
-    if (level === 0) return nationVectors(this.dataSource, ids[0]!, rounds, basis, asOf);
+  private lines(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Line[]> {
+    const { basis, asOf } = frame;
+    const { rounds } = frame.ground;
+    if (level === 0) return nationLines(this.dataSource, ids[0]!, rounds, basis, asOf);
     if (level === 2 && on === 'today')
-      return successorVectors(this.dataSource, ids, rounds, basis, asOf, this.clock.today());
-    return (level === 1 ? cellVectors : reportVectors)(this.dataSource, ids, rounds, basis, asOf);
+      return successorLines(this.dataSource, ids, rounds, basis, asOf, this.clock.today());
+    return (level === 1 ? cellLines : reportLines)(this.dataSource, ids, rounds, basis, asOf);
   }
 
   /**
@@ -265,7 +199,7 @@ export class TotalsService {
       [unit.id, this.clock.today(), frame.asOf],
     );
     const children = await this.totalsOf(frame, planned, lineage);
-    for (const indicator of frame.indicators) {
+    for (const indicator of frame.ground.indicators) {
       const own = children.flatMap(
         ({ totals }) => totals.find((total) => total.indicator.id === indicator.id)?.own ?? [],
       );
@@ -275,13 +209,3 @@ export class TotalsService {
     return result;
   }
 }
-
-const nothing = (indicator: TotalIndicator): Figure => ({
-  kind: indicator.kind,
-  scale: indicator.scale,
-  n: null,
-  d: null,
-  coverage: { expected: 0, value: 0, notApplicable: 0, missing: 0, notReported: 0, included: 0 },
-  estimated: 0,
-  countedIn: 'units',
-});
