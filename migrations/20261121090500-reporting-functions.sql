@@ -448,44 +448,57 @@ begin atomic
   order by (d.unit_id = p_unit) desc, d.id desc limit 1;
 end;
 
--- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from, and one
--- collection with two cells per receiver. A unit's own duty counts when it is confirmed and has dates; otherwise the
--- programme's default (docs/semantics.md §1). Alone with the record while it works: what earlier rounds carry over must
--- not move meanwhile. Answers the number of obligations.
-create function open_round(p_round int, p_day date, p_clock timestamptz) returns int language plpgsql as $$
+-- Alone with the record from here on, since what earlier rounds carry over must not move while a round is being opened: the
+-- instant at which it opens.
+create function begin_round(p_round int, p_clock timestamptz) returns timestamptz language plpgsql as $$
 declare
-  r round;
   at timestamptz;
-  owed int;
 begin
   perform pg_advisory_xact_lock(57, 1);
   at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
-  update round set opened_at = at where id = p_round returning * into strict r;
+  update round set opened_at = at where id = p_round;
+  return at;
+end $$;
 
-  create temporary table owing on commit drop as
-  select u.id as unit_id, u.parent_id, d.duty_id, d.due_on, d.due_before
-  from org_units_on(p_day) u
-  cross join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d
-  where u.level = 2;
-
+-- Writes a new round's obligations from the temporary table owing (unit_id, parent_id, duty_id, due_on, due_before), one
+-- collection with two cells per receiver, and what stands before anything is reported. Answers the number of obligations.
+create function fill_round(p_round int, p_at timestamptz) returns int language plpgsql as $$
+declare
+  owed int;
+begin
   insert into collection (round_id, parent_id, last_recorded_at)
-  select distinct p_round, parent_id, at from owing order by parent_id;
+  select distinct p_round, parent_id, p_at from owing order by parent_id;
   insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
-  select p_round, unit_id, parent_id, duty_id, due_on, due_before, at, at from owing order by unit_id;
+  select p_round, unit_id, parent_id, duty_id, due_on, due_before, p_at, p_at from owing order by unit_id;
   get diagnostics owed = row_count;
   drop table owing;
 
   insert into standing (obligation_id, basis, carry, recorded_from)
-  select o.id, b.basis, case when x.obligation_id is not null then carry_from(x.obligation_id, b.basis, x.same_year) end, at
+  select o.id, b.basis, case when x.obligation_id is not null then carry_from(x.obligation_id, b.basis, x.same_year) end, p_at
   from obligation o
   cross join (values ('accepted'), ('received')) b (basis)
   left join lateral neighbour(o.id, false) x on true
   where o.round_id = p_round;
   insert into cell
-  select round_id, parent_id, basis, at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
+  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
   from cell_recomputed where round_id = p_round;
   insert into cell_history select * from cell where round_id = p_round;
   return owed;
+end $$;
+
+-- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from
+-- (docs/semantics.md §1). Answers the number of obligations.
+create function open_round(p_round int, p_day date, p_clock timestamptz) returns int language plpgsql as $$
+declare
+  at timestamptz := begin_round(p_round, p_clock);
+begin
+  create temporary table owing on commit drop as
+  select u.id as unit_id, u.parent_id, d.duty_id, d.due_on, d.due_before
+  from org_units_on(p_day) u
+  join round r on r.id = p_round
+  cross join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d
+  where u.level = 2;
+  return fill_round(p_round, at);
 end $$;
 
 -- The cells of a collection as canonical lines, one per basis and indicator: what a close stores and signs with its hash.

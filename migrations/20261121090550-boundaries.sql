@@ -75,7 +75,7 @@ begin
   at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
 
   create temporary table touched on commit drop as
-  select x.round_id, max(x.due_on) as due_on, max(x.due_before) as due_before
+  select x.round_id, max(x.due_on) as due_on, max(x.due_before) as due_before, max(x.duty_id) as duty_id
   from obligation x join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id
   where x.unit_id = any(p_predecessors) and x.state = 'owed' and c.closed_at is null
   group by x.round_id having max(x.due_on) >= p_effective_on;
@@ -94,11 +94,12 @@ begin
   end loop;
 
   for coming in
-    select t.round_id, u.id as unit_id, u.parent_id, d.duty_id, greatest(d.due_on, t.due_on) as due_on,
+    select t.round_id, u.id as unit_id, u.parent_id, coalesce(d.duty_id, t.duty_id) as duty_id, greatest(d.due_on, t.due_on) as due_on,
       greatest(d.due_before, t.due_before) as due_before
     from touched t join round r on r.id = t.round_id
     join org_units_on(p_effective_on) u on u.id = any(p_successors)
-    cross join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d
+    -- Local units owe their commune, by the day that their predecessors had.
+    left join lateral duty_in_force(r.programme_id, u.id, r.year, r.half) d on u.level = 2
     order by t.round_id, u.id
   loop
     at := at + interval '1 microsecond';

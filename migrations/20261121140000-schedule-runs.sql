@@ -59,14 +59,14 @@ comment on column schedule_run.account_id is 'of what a person asked for; else n
 comment on column schedule_run.status is 'done: the mails are in the ledger; missed: due while nobody was there, and not made up for';
 comment on column schedule_run.failure is '{vi, en}: why it failed, or the last try of one that waits';
 
--- The due dates of a unit's round: the one that most units below it have (of several, the latest), and the last one.
+-- The due dates of a unit's half-years: the one that most units below it have (of several, the latest), and the last one.
 -- An instant is the first that is too late: its local day is the day after the due day. Replaced and exempt units have none.
 create function due_dates(p_unit int, p_programme int, p_day date)
 returns table (round_id int, code text, opened_at timestamptz, closed_at timestamptz, common timestamptz, last timestamptz)
 language sql stable as $$
   with mine as (
     select c.round_id, c.parent_id, c.closed_at from collection c join round r on r.id = c.round_id
-    where r.programme_id = p_programme and p_unit in (select unit_id from lineage(c.parent_id, p_day))
+    where r.programme_id = p_programme and r.year is not null and p_unit in (select unit_id from lineage(c.parent_id, p_day))
   ), dues as (
     select o.round_id, o.due_before, count(*) as units from obligation o join mine using (round_id, parent_id)
     where o.state = 'owed' group by o.round_id, o.due_before

@@ -49,7 +49,7 @@ comment on column delivery.status is 'dropped: a reminder that what it asks for 
 -- Reporters whose report has not come: nothing submitted, or taken back, in a round that still takes it.
 create view unreported as
 select o.id as obligation_id, o.round_id, o.unit_id, o.parent_id, o.duty_id,
-  (o.due_before at time zone 'Asia/Ho_Chi_Minh')::date - 1 as last_day
+  ((o.due_before - interval '1 microsecond') at time zone 'Asia/Ho_Chi_Minh')::date as last_day
 from obligation o
 join collection c on c.round_id = o.round_id and c.parent_id = o.parent_id
 where o.state = 'owed' and (o.newest_state is null or o.newest_state = 'withdrawn')

@@ -1,4 +1,6 @@
 /** A commune's whole report with small round figures, of which a story changes what it is about. */
+import type { GivenFigure } from '#reporting';
+
 export type Figure = {
   indicator: string;
   state?: 'VALUE' | 'ESTIMATE' | 'NOT_APPLICABLE' | 'MISSING';
@@ -33,6 +35,18 @@ export function reportOf(...changes: Figure[]): Figure[] {
   const changed = new Map(changes.map((figure) => [figure.indicator, figure]));
   return usual.map((figure) => changed.get(figure.indicator) ?? figure);
 }
+
+/** The same as the services take it, past the door of the API. */
+export const given = (figures: readonly Figure[]): GivenFigure[] => {
+  const text = (digits: string | number | undefined) => (digits === undefined ? undefined : String(digits));
+  return figures.map(({ state = 'VALUE', numerator, denominator, value, ...rest }) => ({
+    ...rest,
+    state: state.toLowerCase() as GivenFigure['state'],
+    numerator: text(numerator),
+    denominator: text(denominator),
+    value: text(value),
+  }));
+};
 
 export const SUBMIT = `mutation ($input: SubmitReportInput!) {
   submitReport(input: $input) {

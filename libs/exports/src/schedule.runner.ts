@@ -94,9 +94,11 @@ export class ScheduleRunner {
   /** @throws Problem round.not_found when there is no round to summarise */
   private async fileOf(schedule: Schedule, run: ClaimedRun): Promise<number> {
     const rounds = await this.rounds.list(schedule.programme);
-    const round = rounds.find(({ id, code }) =>
-      run.roundId !== null ? id === run.roundId : schedule.round === null || code === schedule.round,
-    );
+    // Left open, it is a half-year's: an ad hoc round has no summary of the period.
+    const round = rounds.find(({ id, code, year }) => {
+      if (run.roundId !== null) return id === run.roundId;
+      return schedule.round === null ? year !== null : code === schedule.round;
+    });
     if (!round) throw new Problem('round.not_found', { code: schedule.round ?? '*' });
     const wanted = await row<{ id: number }>(
       this.dataSource,

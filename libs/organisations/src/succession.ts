@@ -72,7 +72,7 @@ export async function recordSuccession(db: Db, change: BoundaryChange, at: Date 
   // As text: a Date has milliseconds, and no two changes may share their instant.
   const recorded = await row<{ at: string }>(
     db,
-    `select greatest(coalesce($1::timestamptz, clock_timestamp()), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond')::text as at
+    `select greatest(record_instant($1::timestamptz), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond')::text as at
      from org_unit_state`,
     [at],
   );

@@ -103,7 +103,7 @@ export class HistoryService {
     const found = await rows<{ round: HistoryRound }>(
       this.dataSource,
       `select jsonb_build_object(
-         'round', r.code, 'obligation', o.state, 'dueOn', to_char(o.due_on, 'YYYY-MM-DD'), 'duePlan', pl.key,
+         'round', r.code, 'obligation', o.state, 'dueOn', to_char(o.due_on, 'YYYY-MM-DD'), 'duePlan', case when r.request is null then pl.key end,
          'onTime', o.first_received_at < o.due_before, 'closedAt', c.closed_at,
          'replacedBecause', (select h.reason from obligation_change h where h.obligation_id = o.id and h.to_state = o.state
                              order by h.recorded_at desc limit 1),

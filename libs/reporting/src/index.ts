@@ -1,5 +1,6 @@
 /** Reporting: rounds, obligations, versions of reports and their life. Writes go through the SQL functions only. */
 
+export { type AdHocRequest, AdHocRoundsService } from './ad-hoc-rounds.service.js';
 export { refusals } from './db-problems.js';
 export { type Draft, type DraftContent, DraftsService, type DraftWish } from './drafts.service.js';
 export type { Finding } from './findings.js';

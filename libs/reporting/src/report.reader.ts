@@ -100,7 +100,8 @@ export class ReportReader {
     >(
       this.dataSource,
       `select $4::text as "unitCode", $5::text as "unitName", r.code as round, to_char(o.due_on, 'YYYY-MM-DD') as "dueOn",
-         o.due_before as "dueBefore", pl.key as "duePlan", d.due_wording as "dueWording",
+         o.due_before as "dueBefore", case when r.request is null then pl.key end as "duePlan",
+         coalesce(r.request, d.due_wording) as "dueWording",
          o.first_received_at < o.due_before as "onTime",
          (select w.number from standing s join report_version w on w.id = s.version_id
           where s.obligation_id = o.id and s.basis = 'received' and s.recorded_to is null) as "receivedVersion",

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
+import { AdHocRoundsService } from './ad-hoc-rounds.service.js';
 import { DraftsService } from './drafts.service.js';
 import { FormsService } from './form/forms.service.js';
 import { HistoryService } from './history.service.js';
@@ -12,6 +13,7 @@ import { ScansService } from './scans.service.js';
 
 const services = [
   RoundsService,
+  AdHocRoundsService,
   ReportsService,
   ReportReader,
   ObligationsService,

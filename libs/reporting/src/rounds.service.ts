@@ -1,10 +1,11 @@
 /**
  * Reporting periods. Opening one writes down who owes a report, to whom, until when and by which plan: the obligations.
- * Expected counts come from these rows alone (docs/semantics.md §1).
+ * Expected counts come from these rows alone. Ad hoc rounds: ad-hoc-rounds.service.ts
+ * (docs/semantics.md §1).
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Caller } from '#access';
+import type { Caller } from '#access';
 import { recordEvent } from '#audit';
 import { Clock, type Db, Problem, row, rows, transact } from '#core';
 
@@ -14,6 +15,8 @@ export type Round = {
   code: string;
   year: number | null;
   half: number | null;
+  /** What an ad hoc round answers, in words; null for a half-year. */
+  request: string | null;
   /** First and last day of the data window, YYYY-MM-DD. */
   dataFrom: string;
   dataTo: string;
@@ -22,7 +25,9 @@ export type Round = {
   expected: number;
 };
 
-const COLUMNS = `r.id, p.code as programme, r.code, r.year, r.half, to_char(r.data_from, 'YYYY-MM-DD') as "dataFrom",
+export type NewRound = Pick<Round, 'programme' | 'code' | 'year' | 'half' | 'dataFrom' | 'dataTo' | 'request'>;
+
+const COLUMNS = `r.id, p.code as programme, r.code, r.year, r.half, r.request, to_char(r.data_from, 'YYYY-MM-DD') as "dataFrom",
   to_char(r.data_to, 'YYYY-MM-DD') as "dataTo", r.opened_at as "openedAt",
   (select coalesce(sum(k.expected), 0)::int from cell k join org_unit u on u.id = k.parent_id and u.level = 1
    where k.round_id = r.id and k.basis = 'accepted') as expected`;
@@ -56,35 +61,55 @@ export class RoundsService {
     const opened = await transact(this.dataSource, async (db) => {
       // Mergers and splits up to today come first: the round begins with the units as they are.
       await row(db, 'select follow_due_successions($1, $2)', [this.clock.today(), this.clock.forDatabase()]);
-      const owner = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
-      if (!owner) throw new Problem('programme.not_found', { code: programme });
-      const round = await row<{ id: number }>(
-        db,
-        `insert into round (programme_id, code, year, half, data_from, data_to, kinds, opened_at)
-         select $1, $2, $3, $4, $5, $6, array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position),
-                coalesce($7, clock_timestamp())
-         from indicator i where i.programme_id = $1 and i.first_round <= $2
-         on conflict do nothing returning id`,
-        [owner.id, code, year, half, window.from, window.to, this.clock.forDatabase()],
+      const of = { programme, code, year, half, dataFrom: window.from, dataTo: window.to, request: null };
+      return this.enter(db, caller, of, (round) =>
+        rows(db, 'select open_round($1, $2, $3)', [round, this.clock.today(), this.clock.forDatabase()]),
       );
-      if (!round) throw new Problem('round.exists', { code });
-      await rows(db, 'select open_round($1, $2, $3)', [round.id, this.clock.today(), this.clock.forDatabase()]);
-      await recordEvent(
-        db,
-        {
-          verb: 'round.opened',
-          accountId: caller?.accountId,
-          unitId: caller?.unitId,
-          subject: { programme, code },
-          address: caller?.address,
-        },
-        this.clock.forDatabase(),
-      );
-      return this.find(programme, code, db);
     });
     // Thousands of rows have come at once; the planner should know before the first evening of submissions.
     await rows(this.dataSource, 'analyze obligation, standing, collection, cell');
     return opened;
+  }
+
+  /**
+   * Writes a round and what is owed in it, in the caller's transaction.
+   * @param fill writes the obligations of the round with this id
+   * @throws Problem programme.not_found | round.exists
+   */
+  async enter(
+    db: Db,
+    caller: Caller | null,
+    of: NewRound,
+    fill: (roundId: number) => Promise<unknown>,
+  ): Promise<Round> {
+    const { programme, code } = of;
+    const owner = await row<{ id: number }>(db, 'select id from programme where code = $1', [programme]);
+    if (!owner) throw new Problem('programme.not_found', { code: programme });
+    const entered = await row<{ id: number }>(
+      db,
+      `insert into round (programme_id, code, year, half, data_from, data_to, request, kinds, opened_at)
+       select $1, $2, $3, $4, $5, $6, $7,
+         array_agg(case i.kind when 'milestone' then i.over_time else i.kind end order by i.position),
+         coalesce($8, clock_timestamp())
+       from indicator i where i.programme_id = $1 and i.first_round <= $2
+       on conflict do nothing returning id`,
+      [owner.id, code, of.year, of.half, of.dataFrom, of.dataTo, of.request, this.clock.forDatabase()],
+    );
+    if (!entered) throw new Problem('round.exists', { code });
+    await fill(entered.id);
+    const round = await this.find(programme, code, db);
+    await recordEvent(
+      db,
+      {
+        verb: 'round.opened',
+        accountId: caller?.accountId,
+        unitId: caller?.unitId,
+        subject: { programme, code, request: round.request, expected: round.expected },
+        address: caller?.address,
+      },
+      this.clock.forDatabase(),
+    );
+    return round;
   }
 
   /** @throws Problem round.not_found */

@@ -5,9 +5,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '#access';
 import { rows } from '#core';
-import { reportOf } from '../../../test/support/figures.js';
+import { given, reportOf } from '../../../test/support/figures.js';
 import { openServices, PROGRAMME, type Services } from '../../../test/support/services.js';
-import type { GivenFigure } from './given.js';
 
 let service: Services;
 let nation: Caller;
@@ -50,15 +49,16 @@ const owes = async (round: string, codes: string[]) => {
   return Object.fromEntries(found.map(({ code, times }) => [code, times]));
 };
 const submit = async (code: string, expectedVersion: number, news: number) => {
-  const figures = reportOf({ indicator: 'tin_bai', value: String(news) }).map((figure) => ({
-    ...figure,
-    state: (figure.state ?? 'VALUE').toLowerCase(),
-    numerator: figure.numerator === undefined ? null : String(figure.numerator),
-    denominator: figure.denominator === undefined ? null : String(figure.denominator),
-    value: figure.value === undefined ? null : String(figure.value),
-  })) as GivenFigure[];
-  const given = { programme: PROGRAMME, round: '2026H1', expectedVersion, figures, narratives: [], comment: 'đã xem' };
-  const answer = await service.reports.submit(await service.caller(code, 'reporter'), given, service.clock.now());
+  const figures = given(reportOf({ indicator: 'tin_bai', value: news }));
+  const content = {
+    programme: PROGRAMME,
+    round: '2026H1',
+    expectedVersion,
+    figures,
+    narratives: [],
+    comment: 'đã xem',
+  };
+  const answer = await service.reports.submit(await service.caller(code, 'reporter'), content, service.clock.now());
   expect(answer.stored).toBe(true);
   return answer;
 };

@@ -29,6 +29,7 @@ export type ObligationState = {
   dueOn: string;
   /** Key of the plan that the due date comes from; null = the programme's default. */
   duePlan: string | null;
+  /** As the duty words it; of an ad hoc round what it answers. */
   dueWording: string | null;
   firstReceivedAt: Date | null;
   newestVersion: number;
@@ -55,7 +56,7 @@ type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | 
 // An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
 // What the obligation's columns say holds since changed_at; for an earlier instant it is read from the steps.
 const CLASSIFIED = `
-  select o.id as obligation_id, o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
+  select o.id as obligation_id, r.request, o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
     case when e.state <> 'owed' then e.state
          when t.accepted then 'accepted'
          when t.newest_state in ('submitted', 'returned') then t.newest_state
@@ -137,7 +138,7 @@ export class CompletenessService {
     const found = await rows<ObligationState & { nth: number }>(
       this.dataSource,
       `select c.obligation_id as nth, jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
-              c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", pl.key as "duePlan", d.due_wording as "dueWording",
+              c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", case when c.request is null then pl.key end as "duePlan", coalesce(c.request, d.due_wording) as "dueWording",
               c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion",
               exists (select from report_version x where x.obligation_id = c.obligation_id and x.number = c.newest_number
                       and x.header ? 'receivedOn') as "onPaper",

@@ -9,9 +9,9 @@ import { Clock, decodeCursor, type Instant, type Page, type PageRequest, Problem
 import { unitsMeeting } from './assessment.js';
 import { childrenThen, successorLines } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
-import { halfYearsBetween, parsePeriod, roundsUpTo } from './period.js';
+import { halfYearsBetween, parsePeriod, periodCode, roundsUpTo } from './period.js';
 import { type Basis, cellLines, type Line, nationLines, programmeAt, reportLines, type TotalUnit } from './reads.js';
-import { plansOf } from './target.reads.js';
+import { type PlansInForce, plansOf } from './target.reads.js';
 import type { Total } from './total.js';
 import { type Ground, KeptTotals } from './unit-totals.js';
 
@@ -38,6 +38,10 @@ export type TotalsQuestion = {
   basis: Basis;
   asOf?: string | null;
 };
+
+/** Code of an ad hoc round: the year it is due in, and its number. */
+const AD_HOC = /^(20\d\d)X[1-9]\d{0,3}$/;
+const NO_PLANS: PlansInForce = new Map();
 
 type Frame = { ground: Ground; basis: Basis; periodCode: string; asOf: Instant };
 
@@ -123,21 +127,25 @@ export class TotalsService {
   }
 
   private async frame(question: TotalsQuestion): Promise<Frame> {
-    const period = parsePeriod(question.period);
+    const adHoc = AD_HOC.exec(question.period);
+    const period = adHoc ? { year: Number(adHoc[1]), half: 2 as const } : parsePeriod(question.period);
     const asOf = await this.horizon.at(question.asOf);
-    const programme = await programmeAt(this.dataSource, question.programme, roundsUpTo(period), asOf);
+    const codes = adHoc ? [question.period] : roundsUpTo(period);
+    const programme = await programmeAt(this.dataSource, question.programme, codes, asOf);
     const { id, edition, indicators, rounds } = programme;
     const latest = rounds.at(-1);
     if (!latest || (period.half !== null && latest.code !== question.period))
       throw new Problem('round.not_found', { code: question.period });
     const ground = {
       period,
-      heldAt: parsePeriod(latest.code),
+      adHoc: adHoc !== null,
+      heldAt: adHoc ? period : parsePeriod(latest.code),
       programmeId: id,
       edition,
       // An indicator asked only later has no place in an earlier round.
       indicators: indicators.filter((indicator) => indicator.firstRound <= latest.code),
-      rounds,
+      // An ad hoc round has no place among the half-years; its year's last one stands in for it where figures are combined.
+      rounds: adHoc ? [{ ...latest, code: periodCode(period) }] : rounds,
     };
     return { ground, basis: question.basis, periodCode: question.period, asOf };
   }
@@ -157,7 +165,9 @@ export class TotalsService {
     const ids = units.map((unit) => unit.id);
     const [lines, plans] = await Promise.all([
       this.lines(frame, level, ids, on),
-      plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.ground.programmeId, frame.asOf),
+      frame.ground.adHoc
+        ? NO_PLANS
+        : plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.ground.programmeId, frame.asOf),
     ]);
     const byUnit = new Map<number, Line[]>(ids.map((id) => [id, []]));
     for (const line of lines) byUnit.get(line.unitId)!.push(line);
@@ -189,7 +199,7 @@ export class TotalsService {
     lineage: number[],
   ): Promise<Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>> {
     const result = new Map<number, { meeting: { meeting: number; having: number }; wordings: string[] }>();
-    if (unit.level > 1) return result;
+    if (unit.level > 1 || frame.ground.adHoc) return result;
     const planned = await rows<TotalUnit>(
       this.dataSource,
       `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId" from org_units_on($2) u

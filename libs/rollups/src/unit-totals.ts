@@ -27,6 +27,8 @@ export type Ground = {
   /** Of the programme: its indicators change only with it. */
   edition: string;
   indicators: readonly TotalIndicator[];
+  /** An ad hoc round stands alone: nothing is added up with it, and no target is held against it. */
+  adHoc: boolean;
   /** Opened rounds of the year up to the period, oldest first. */
   rounds: readonly AskedRound[];
 };
@@ -64,8 +66,8 @@ const keys = new WeakMap<Ground, string>();
 function groundKey(ground: Ground): string {
   let key = keys.get(ground);
   if (key === undefined) {
-    const { programmeId, edition, period, heldAt, rounds } = ground;
-    key = JSON.stringify([programmeId, edition, period, heldAt, rounds]);
+    const { programmeId, edition, period, heldAt, adHoc, rounds } = ground;
+    key = JSON.stringify([programmeId, edition, period, heldAt, adHoc, rounds]);
     keys.set(ground, key);
   }
   return key;
@@ -76,7 +78,7 @@ function groundKey(ground: Ground): string {
  * @param lineage the unit and those above it, itself first; @param plans in force, of all of these
  */
 export function totalsOfUnit(
-  { period, heldAt, indicators, rounds }: Ground,
+  { period, heldAt, adHoc, indicators, rounds }: Ground,
   lines: readonly Line[],
   lineage: readonly number[],
   plans: PlansInForce,
@@ -99,7 +101,7 @@ export function totalsOfUnit(
         ...shown(indicator, figure),
         bounds: boundsShown(indicator, figure),
         coverage: { ...figure.coverage, estimated: figure.estimated, countedIn: figure.countedIn },
-        cumulative: figures && cumulativeOf(figures),
+        cumulative: figures && !adHoc ? cumulativeOf(figures) : null,
         own: assessed(held, indicator, binding.own, heldAt, closed),
         superior: assessed(held, indicator, binding.superior, heldAt, closed),
         below: null,

@@ -1,7 +1,14 @@
 /** Rounds and the life of reports. Each operation is one line: the rules are in libs/reporting. */
-import { Args, Field, Int, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
+import { Args, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { type Caller, Can } from '#access';
-import { ReportReader, ReportsService, type Round, RoundsService } from '#reporting';
+import {
+  type AdHocRequest,
+  AdHocRoundsService,
+  ReportReader,
+  ReportsService,
+  type Round,
+  RoundsService,
+} from '#reporting';
 import { ReceivedAt, WhoCalls } from '../caller.guard.js';
 import { ReportModel, ReturnedFigureInput, StepResult, SubmitReportInput, SubmitResult } from '../models/report.js';
 
@@ -11,10 +18,26 @@ export class RoundModel implements Omit<Round, 'id'> {
   @Field() code!: string;
   @Field(() => Int, { nullable: true, description: 'null for an ad hoc round' }) year!: number | null;
   @Field(() => Int, { nullable: true }) half!: number | null;
+  @Field(() => String, { nullable: true, description: 'What an ad hoc round answers, in words' }) request!:
+    | string
+    | null;
   @Field({ description: 'YYYY-MM-DD' }) dataFrom!: string;
   @Field({ description: 'YYYY-MM-DD' }) dataTo!: string;
   @Field(() => Date) openedAt!: Date;
   @Field(() => Int) expected!: number;
+}
+
+@InputType()
+export class AdHocRoundInput implements AdHocRequest {
+  @Field({ defaultValue: 'NQ57-TT' }) programme!: string;
+  @Field({ description: 'Who asks for what: the document that it answers' }) request!: string;
+  @Field({ description: 'YYYY-MM-DD, first day of the data' }) dataFrom!: string;
+  @Field({ description: 'YYYY-MM-DD, last day of the data' }) dataTo!: string;
+  @Field({ description: 'YYYY-MM-DD, the last day that is on time' }) dueOn!: string;
+  @Field(() => String, { nullable: true, description: 'HH:MM: on time before it on that day; default: all day' })
+  dueTime?: string | null;
+  @Field(() => [String], { nullable: true, description: "Communes; default: all below the caller's unit" })
+  units?: string[] | null;
 }
 
 const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
@@ -25,6 +48,7 @@ const expectedVersion = () =>
 export class ReportingResolver {
   constructor(
     private readonly roundsService: RoundsService,
+    private readonly adHocRounds: AdHocRoundsService,
     private readonly reports: ReportsService,
     private readonly reader: ReportReader,
   ) {}
@@ -52,6 +76,15 @@ export class ReportingResolver {
   @Can('round.open')
   openRound(@WhoCalls() caller: Caller, @Args('code') round: string, @programme() code: string) {
     return this.roundsService.open(caller, code, round);
+  }
+
+  @Mutation(() => RoundModel, {
+    description:
+      'Opens an ad hoc round (đột xuất) of the communes named, under the next free code. Nation or province.',
+  })
+  @Can('round.open')
+  openAdHocRound(@WhoCalls() caller: Caller, @Args('round') round: AdHocRoundInput) {
+    return this.adHocRounds.open(caller, round);
   }
 
   @Mutation(() => SubmitResult, {
