@@ -7,6 +7,8 @@ export type Relay = {
   url: string;
   /** Drops every connection and refuses new ones. @returns how many were dropped */
   cut(): Promise<number>;
+  /** From the next connection on that sends these words, nothing comes back any more: done, and its answer lost. */
+  loseAnswerTo(words: string): void;
   /** Takes connections again, if it was cut. */
   mend(): Promise<void>;
   close(): Promise<void>;
@@ -16,6 +18,7 @@ export type Relay = {
 export async function startRelay(target: string): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const lines = new Set<Socket>();
+  let lost: string | null = null;
   const carry = (near: Socket) => {
     const far = connect(Number(port), hostname);
     for (const end of [near, far]) {
@@ -28,6 +31,11 @@ export async function startRelay(target: string): Promise<Relay> {
       });
     }
     near.pipe(far).pipe(near);
+    near.on('data', (sent: Buffer) => {
+      if (lost === null || !sent.includes(lost)) return;
+      lost = null;
+      far.unpipe(near).resume();
+    });
   };
   let server = await listen(carry, 0);
   const address = server.address();
@@ -48,7 +56,10 @@ export async function startRelay(target: string): Promise<Relay> {
   const close = async () => {
     if (server.listening) await cut();
   };
-  return { url: url.href, cut, mend, close };
+  const loseAnswerTo = (words: string) => {
+    lost = words;
+  };
+  return { url: url.href, cut, loseAnswerTo, mend, close };
 }
 
 async function listen(carry: (near: Socket) => void, port: number): Promise<Server> {

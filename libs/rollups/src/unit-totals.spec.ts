@@ -36,6 +36,7 @@ const grounds = ['first', 'second'].flatMap((edition) =>
         period: { year: 2026, half },
         heldAt: { year: 2026, half: latest },
         programmeId: 1,
+        adHoc: false,
         edition,
         indicators: kinds.map((kind, slot) => indicator(slot + 1, kind, edition)),
         rounds: ROUNDS.slice(0, latest),
