@@ -8,12 +8,13 @@ import { httpReads } from './bars/http-reads.js';
 import { pace } from './bars/pace.js';
 import { reads } from './bars/reads.js';
 import { rebuild } from './bars/rebuild.js';
+import { rls } from './bars/rls.js';
 import { submits } from './bars/submits.js';
 import { open } from './questions.js';
 import { figure, limit, writeResults } from './results.js';
 import { openStage } from './stage.js';
 
-const bars: Bar[] = [...reads, ...httpReads, ...submits, ...pace, ...rebuild];
+const bars: Bar[] = [...reads, ...httpReads, ...submits, ...pace, ...rebuild, ...rls];
 const EVENING = 'deadline-evening';
 const asked = process.argv.slice(2);
 const known = [...bars.map((bar) => bar.name), EVENING];

@@ -26,6 +26,8 @@ export type Stage = {
   copy(of: string, name: string): Promise<string>;
   api(url: string): Promise<Server>;
   bare(url: string): Promise<Server>;
+  /** The API as the owner of the tables, whom row-level security does not bind. */
+  unwalled(url: string): Promise<Server>;
   close(): Promise<void>;
 };
 
@@ -70,6 +72,7 @@ export async function openStage(log: (line: string) => void): Promise<Stage> {
       copy,
       api: (url) => start(url, join(projectRoot, 'dist', 'apps', 'api', 'src', 'main.js')),
       bare: (url) => start(url, join(projectRoot, 'dist', 'bench', 'src', 'bare.js')),
+      unwalled: (url) => start(url, join(projectRoot, 'dist', 'bench', 'src', 'unwalled.js')),
       close,
     };
   } catch (error) {

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { EVERYONE, inScope } from '#core';
 import { DeliveriesService } from '#mail';
 import { RemindersService } from '#reminders';
 import { RoundsService } from '#reporting';
@@ -31,15 +32,17 @@ const set = (token: string, ...contacts: [unit: string, recipients: string[]][])
   world.send<object>(token, SET, { contacts: contacts.map(([unit, recipients]) => ({ unit, recipients })) });
 const code = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
 
+// The worker's part: it works for everyone.
+const remind = () => inScope(EVERYONE, () => world.app.get(RemindersService).run());
 let seen = 0;
 /** Lives through a morning; @returns the new mails as "to | subject", sorted. */
 async function morning(day: string, times = 1): Promise<string[]> {
   world.at(`${day}T08:00:00+07:00`);
-  for (let i = 0; i < times; i += 1) await world.app.get(RemindersService).run();
+  for (let i = 0; i < times; i += 1) await remind();
   return delivered();
 }
 async function delivered(): Promise<string[]> {
-  while (await world.app.get(DeliveriesService).deliverNext(async () => null));
+  while (await inScope(EVERYONE, () => world.app.get(DeliveriesService).deliverNext(async () => null)));
   const fresh = mails().slice(seen);
   seen += fresh.length;
   return fresh.map(({ to, subject }) => `${to} | ${subject}`).sort();
@@ -133,7 +136,7 @@ test('a day that was missed is made up for within two more, and an extension beg
 
 test('it stops on submission, even when the mail is waiting already', async () => {
   world.at('2026-06-14T08:00:00+07:00');
-  await world.app.get(RemindersService).run();
+  await remind();
   await world.ask(commune, SUBMIT, { input: { round: '2026H1', expectedVersion: 0, figures: reportOf() } });
   expect((await delivered()).filter((line) => line.startsWith('vhxh'))).toEqual([]);
   const LEDGER = `{ reminders(round: "2026H1", first: 500) { nodes { unitCode occasion day deliveries { recipient status } } } }`;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import { AccessService, type Role, TokensService } from '#access';
-import { Clock, type Config, loadConfig } from '#core';
+import { Clock, type Config, connect, loadConfig } from '#core';
 import { createServer } from '../../apps/api/src/server.js';
 import { type FreshDatabase, freshDatabase } from './database.js';
 
@@ -65,10 +65,12 @@ export async function openWorld(
     ...settings,
   });
   const clock = new Clock(clockFile);
+  const walled = await connect(db.url, { pool, walled: true });
   const app = await createServer({
     config,
     clock,
-    dataSource: db.dataSource,
+    // As in production: behind the second wall.
+    dataSource: walled,
     log: pino({ level: 'error' }, pino.destination({ fd: 2, sync: true })),
   });
   await app.listen(0, '127.0.0.1');
@@ -104,6 +106,7 @@ export async function openWorld(
     },
     async close() {
       await app.close();
+      await walled.destroy();
       await db.drop();
       rmSync(folder, { recursive: true });
     },

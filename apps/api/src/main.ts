@@ -3,7 +3,17 @@
  * that it is not ready, then it finishes what it has begun, then it lets go of the database.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Clock, connect, loadConfig, newLogger, openInnerDoor, Readiness, Registry } from '#core';
+import {
+  Clock,
+  connect,
+  loadConfig,
+  newLogger,
+  openInnerDoor,
+  Readiness,
+  Registry,
+  WALLED_ROLE,
+  wallStands,
+} from '#core';
 import { createServer } from './server.js';
 
 /** Milliseconds for requests under way to come to their end. */
@@ -20,7 +30,15 @@ const asked = new Promise<NodeJS.Signals>((settle) => {
 });
 
 try {
+  const walled = await wallStands(config.databaseUrl);
+  if (!walled)
+    log.warn(
+      `row-level security is not in force: the database's user may neither create nor take the role ${WALLED_ROLE}. ` +
+        `As a superuser run: create role ${WALLED_ROLE} nologin; grant ${WALLED_ROLE} to <the user of DATABASE_URL>; ` +
+        'then npm run db:migrate, and start the API again',
+    );
   const dataSource = await connect(config.databaseUrl, {
+    walled,
     pool: config.databasePool,
     name: 'bao-cao-57 api',
     // Somebody waits for the answer: half a minute is more than they will.

@@ -18,7 +18,7 @@ async function prepareBare(url: string): Promise<void> {
 }
 
 /** Takes the next so many, once each. */
-function dealer<T>(items: T[]): (count: number) => T[] {
+export function dealer<T>(items: T[]): (count: number) => T[] {
   let next = 0;
   return (count) => {
     if (next + count > items.length) throw new Error('the round has too few units for so many submissions');

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock, localDay, Problem, row, rows } from '#core';
+import { Clock, EVERYONE, inScope, localDay, Problem, row, rows } from '#core';
 import type { Caller, Role } from './caller.js';
 import { type Verb, verbsOf } from './verbs.js';
 
@@ -54,14 +54,7 @@ export class AccessService implements OnModuleDestroy {
       unit_id: number;
       code: string;
       level: number;
-    }>(
-      this.dataSource,
-      `select t.id, t.prefix, t.expires_at, coalesce(t.revoked_at, a.disabled_at) as revoked_at, t.last_used_at,
-              a.id as account_id, a.role, a.unit_id, u.code, u.level
-       from api_token t join account a on a.id = t.account_id join org_unit u on u.id = a.unit_id
-       where t.hash = $1`,
-      [hashToken(token)],
-    );
+    }>(this.dataSource, 'select * from token_holder($1)', [hashToken(token)]);
     if (!found) throw new Problem('auth.required');
     if (found.revoked_at) throw new Problem('auth.revoked', { prefix: found.prefix });
     const now = this.clock.now();
@@ -89,11 +82,13 @@ export class AccessService implements OnModuleDestroy {
     const used = [...this.used];
     if (used.length === 0) return;
     this.used = new Map();
-    await rows(
-      this.dataSource,
-      `update api_token t set last_used_at = x.at from unnest($1::int[], $2::timestamptz[]) as x (id, at)
+    await inScope(EVERYONE, () =>
+      rows(
+        this.dataSource,
+        `update api_token t set last_used_at = x.at from unnest($1::int[], $2::timestamptz[]) as x (id, at)
        where t.id = x.id and (t.last_used_at is null or t.last_used_at < x.at)`,
-      [used.map(([id]) => id), used.map(([, at]) => at)],
+        [used.map(([id]) => id), used.map(([, at]) => at)],
+      ),
     );
   }
 

@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
-import type { ClientBase, Pool } from 'pg';
+import { Client, type ClientBase, type Pool } from 'pg';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { projectRoot } from './project-root.js';
+import { currentScope } from './request.js';
+import { prepareScope, ScopedQuery, SET_SCOPE, WALLED_ROLE } from './scope.js';
 
 /** Anything that runs SQL: the DataSource, or the manager of a transaction. */
 export type Db = DataSource | EntityManager;
@@ -18,9 +20,13 @@ export type Db = DataSource | EntityManager;
  * which costs more than running it. @returns its rows; for INSERT, UPDATE and DELETE those of RETURNING.
  */
 export async function rows<T>(db: Db, sql: string, parameters: unknown[] = []): Promise<T[]> {
-  if (db instanceof DataSource && parameters.length > 0) {
+  const scope = walled.has(db) ? currentScope() : undefined;
+  if (db instanceof DataSource && (parameters.length > 0 || scope !== undefined)) {
     const pool = (db.driver as unknown as { master: Pool }).master;
-    return (await pool.query({ name: nameOf(sql), text: sql, values: parameters })).rows as T[];
+    const query = { name: nameOf(sql), text: sql, values: parameters };
+    // The scope is taken here: what the pool does when a connection comes free, it does on behalf of whoever freed it.
+    const sent = scope === undefined ? query : new ScopedQuery(query, scope);
+    return (await pool.query(sent as typeof query)).rows as T[];
   }
   const result = await db.query(sql, parameters);
   // For UPDATE and DELETE TypeORM answers [rows, count].
@@ -29,6 +35,8 @@ export async function rows<T>(db: Db, sql: string, parameters: unknown[] = []): 
   return result as T[];
 }
 
+/** Those that work as the role that the policies bind. */
+const walled = new WeakSet<Db>();
 const names = new Map<string, string>();
 /** The name under which a connection keeps the plan of a text: the same text, the same name. */
 function nameOf(sql: string): string {
@@ -46,7 +54,16 @@ export async function row<T>(db: Db, sql: string, parameters: unknown[] = []): P
 }
 
 export function transact<T>(dataSource: DataSource, work: (db: EntityManager) => Promise<T>): Promise<T> {
-  return dataSource.transaction(work);
+  return dataSource.transaction(async (db) => {
+    await keepScope(dataSource, db);
+    return work(db);
+  });
+}
+
+/** Tells a transaction that has just begun in whose scope it works: `transact` does. */
+export async function keepScope(dataSource: DataSource, db: EntityManager): Promise<void> {
+  const scope = walled.has(dataSource) ? currentScope() : undefined;
+  if (scope !== undefined) await db.query(SET_SCOPE, [String(scope)]);
 }
 
 const MIGRATION_LOCK_WAIT = '3s';
@@ -86,6 +103,8 @@ export type ConnectOptions = {
   statementTimeout?: number;
   /** Milliseconds to wait for a connection, a free one of the pool or a new one; 10 s unless given. */
   acquireTimeout?: number;
+  /** Works as the role that sees nothing beyond the scope of a request (scope.ts); only where `wallStands`. */
+  walled?: boolean;
   /** Names of the migrations to know of; all unless given. */
   migrations?: readonly string[];
 };
@@ -105,6 +124,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     // A line that is dead without a word is given up by the server; keepAlive below does the same on our side.
     tcp_user_timeout: 30_000,
+    ...(options.walled && { role: WALLED_ROLE }),
   };
   const dataSource = new DataSource({
     type: 'postgres',
@@ -123,10 +143,34 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       keepAliveInitialDelayMillis: 10_000,
       // A server that ends a connection in the breath in which it opens it finds nobody listening yet, and an error that
       // nobody listens to ends the process. The pool drops the client either way; whoever waits on it is told.
-      onConnect: (client: ClientBase) => void client.on('error', () => {}),
+      onConnect: (client: ClientBase) => {
+        client.on('error', () => {});
+        return options.walled ? prepareScope(client) : undefined;
+      },
     },
   });
+  if (options.walled) walled.add(dataSource);
   return dataSource.initialize();
+}
+
+/** Whether the database's user may work as the role that the policies bind: the migrations make it, where they may. */
+export async function wallStands(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query(`set role ${WALLED_ROLE}`);
+    const { rows: found } = await client.query<{ active: boolean }>(
+      `select row_security_active('report_version') as active`,
+    );
+    return found[0]!.active;
+  } catch (error) {
+    // A refusal of the server, not a line that broke.
+    if (/^(22023|42501|42704|42P01)$/.test((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
 }
 
 /** The connections behind a DataSource: how many there are, how many are free, how many requests wait for one. */
