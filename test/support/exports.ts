@@ -29,9 +29,9 @@ export type Exported = {
   close(): Promise<void>;
 };
 
-export async function openExports(provinces = ['19', '20']): Promise<Exported> {
+/** @param clock the product's; the database goes by its own */
+export async function openExports(provinces = ['19', '20'], clock = new Clock()): Promise<Exported> {
   const db = await freshDatabase();
-  const clock = new Clock();
   const access = new AccessService(db.dataSource, clock);
   const horizon = new Horizon(db.dataSource, clock);
   const totals = new TotalsService(db.dataSource, clock, access, horizon);

@@ -40,9 +40,9 @@ function gridOf(name: string, sheet: WorkSheet): Grid {
 }
 
 /** Every cell of every sheet that holds something, "sheet!B7" → value and formula: for comparing two files cell by cell. */
-export function cellsOf(file: Buffer): Map<string, unknown> {
+export function cellsOf(file: Buffer): Map<string, { v: unknown; f: unknown; z: unknown }> {
   const { book } = openBook(file);
-  const cells = new Map<string, unknown>();
+  const cells = new Map<string, { v: unknown; f: unknown; z: unknown }>();
   for (const name of book.SheetNames)
     for (const [address, { v, f, z }] of Object.entries(book.Sheets[name]!))
       if (!address.startsWith('!') && (v !== undefined || f !== undefined))
