@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Client, type Pool } from 'pg';
-import { AccessService, type Caller } from '#access';
+import { AccessService, type Caller, verbsOf } from '#access';
 import { Clock, connect } from '#core';
 import { Horizon, type TotalsQuestion, TotalsService } from '#rollups';
 
@@ -40,7 +40,15 @@ export async function statementsOf(url: string, question: TotalsQuestion, size =
 /** The ministry's reader. */
 async function nation(db: Awaited<ReturnType<typeof connect>>): Promise<Caller> {
   const [unit] = (await db.query('select id, code from org_unit where level = 0')) as { id: number; code: string }[];
-  return { accountId: 1, role: 'viewer', unitId: unit!.id, unitCode: unit!.code, unitLevel: 0, tokenPrefix: 'bench' };
+  return {
+    accountId: 1,
+    role: 'viewer',
+    unitId: unit!.id,
+    unitCode: unit!.code,
+    unitLevel: 0,
+    verbs: verbsOf.viewer,
+    tokenPrefix: 'bench',
+  };
 }
 
 export async function open(url: string): Promise<Client> {

@@ -3,7 +3,7 @@
  * known of each report from the answers so far. What is known may be behind the record: then a conflict is due.
  */
 import type { DataSource } from 'typeorm';
-import { AccessService, type Caller, TokensService } from '#access';
+import { AccessService, type Caller, TokensService, verbsOf } from '#access';
 import { Clock, connect, type Db, rows } from '#core';
 import { formOf, type Indicator } from '#programmes';
 import { ObligationsService, ReportsService, RoundsService } from '#reporting';
@@ -194,7 +194,7 @@ const caller = (
   unitId: number,
   unitCode: string,
   unitLevel: number,
-): Caller => ({ accountId, role, unitId, unitCode, unitLevel, tokenPrefix: '' });
+): Caller => ({ accountId, role, unitId, unitCode, unitLevel, verbs: verbsOf[role], tokenPrefix: '' });
 
 /** An answer told of a version: kept unless something newer is known. */
 export function learn(place: Place, number: number, state: string): void {

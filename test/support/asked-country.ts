@@ -2,7 +2,7 @@
  * A record to ask questions of: some provinces' communes have reported in two rounds, by chance and with a fixed seed, part
  * of it accepted; and the services that answer.
  */
-import { AccessService, type Caller } from '#access';
+import { AccessService, type Caller, verbsOf } from '#access';
 import { Clock, type Page, type PageRequest, rows } from '#core';
 import { RoundsService } from '#reporting';
 import { Horizon, type IndicatorQuestion, QuestionsService, TotalsService, type UnitTotals } from '#rollups';
@@ -37,7 +37,15 @@ export async function openAskedCountry(provinces: string[]): Promise<AskedCountr
   }
   const callerOf = async (unitCode: string, unitLevel: number): Promise<Caller> => {
     const [unit] = await rows<{ id: number }>(db.dataSource, 'select id from org_unit where code = $1', [unitCode]);
-    return { accountId: account, role: 'administrator', unitId: unit!.id, unitCode, unitLevel, tokenPrefix: '' };
+    return {
+      accountId: account,
+      role: 'administrator',
+      unitId: unit!.id,
+      unitCode,
+      unitLevel,
+      verbs: verbsOf.administrator,
+      tokenPrefix: '',
+    };
   };
   return {
     db,

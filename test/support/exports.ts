@@ -1,7 +1,7 @@
 /** A record to make files from: two provinces have reported by chance in 2026H1, the rest is silent; and all that makes files. */
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { AccessService, type Caller, type Role } from '#access';
+import { AccessService, type Caller, type Role, verbsOf } from '#access';
 import { Clock } from '#core';
 import { type LayoutKind, LayoutsService, type Made, SummaryQuery } from '#exports';
 import { RoundsService } from '#reporting';
@@ -44,7 +44,15 @@ export async function openExports(provinces = ['19', '20'], clock = new Clock())
   await new RoundsService(db.dataSource, clock).open(null, PROGRAMME, ROUND);
   const caller = async (unitCode: string, role: Role): Promise<Caller> => {
     const [unit] = await db.dataSource.query('select id, level from org_unit where code = $1', [unitCode]);
-    return { accountId: account, role, unitId: unit.id, unitCode, unitLevel: unit.level, tokenPrefix: '' };
+    return {
+      accountId: account,
+      role,
+      unitId: unit.id,
+      unitCode,
+      unitLevel: unit.level,
+      verbs: verbsOf[role],
+      tokenPrefix: '',
+    };
   };
   const ministry = await caller('VN', 'administrator');
   const reports = async (province: string, percent: number) => {

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AccessService } from './access.service.js';
+import { AssignmentsService } from './assignments.service.js';
 import { TokensService } from './tokens.service.js';
 
-@Module({ providers: [AccessService, TokensService], exports: [AccessService, TokensService] })
+@Module({
+  providers: [AccessService, AssignmentsService, TokensService],
+  exports: [AccessService, AssignmentsService, TokensService],
+})
 export class AccessModule {}

@@ -3,6 +3,7 @@
  * at once. Reach is decided in SQL: a unit is within reach when the caller's unit is in its lineage.
  */
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, EVERYONE, inScope, localDay, Problem, row, rows } from '#core';
@@ -22,6 +23,16 @@ export type ReachedUnit = {
 
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
+type Validity = { valid_from: string | null; valid_until: string | null };
+const holdsOn = (day: string, { valid_from, valid_until }: Validity): boolean =>
+  (valid_from ?? day) <= day && day <= (valid_until ?? day);
+
+/** As PostgreSQL reads it: an IPv4 address that came over IPv6 is that address. null = none that can be compared. */
+function plainAddress(address: string | undefined): string | null {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  return isIP(plain) ? plain : null;
+}
+
 /** How long uses of tokens are gathered before they are written, ms. */
 const GATHERING = 1000;
 
@@ -38,7 +49,8 @@ export class AccessService implements OnModuleDestroy {
 
   /**
    * @param authorization the header, `Bearer <token>`; the scheme in any case (RFC 9110, 11.1)
-   * @throws Problem auth.required | auth.expired | auth.revoked
+   * @param address where the request comes from
+   * @throws Problem auth.required | auth.expired | auth.revoked | auth.not_assigned | auth.address
    */
   async authenticate(authorization: string | undefined, address?: string): Promise<Caller> {
     const token = /^Bearer ([\w-]{20,200})$/i.exec(authorization ?? '')?.[1];
@@ -49,17 +61,29 @@ export class AccessService implements OnModuleDestroy {
       expires_at: Date;
       revoked_at: Date | null;
       last_used_at: Date | null;
+      verbs: Verb[] | null;
+      addresses: string[] | null;
+      here: boolean;
       account_id: number;
       role: Role;
+      valid_from: string | null;
+      valid_until: string | null;
       unit_id: number;
       code: string;
       level: number;
-    }>(this.dataSource, 'select * from token_holder($1)', [hashToken(token)]);
+    }>(this.dataSource, 'select * from token_holder($1, $2)', [hashToken(token), plainAddress(address)]);
     if (!found) throw new Problem('auth.required');
-    if (found.revoked_at) throw new Problem('auth.revoked', { prefix: found.prefix });
+    const { prefix } = found;
+    if (found.revoked_at) throw new Problem('auth.revoked', { prefix });
     const now = this.clock.now();
-    if (found.expires_at <= now)
-      throw new Problem('auth.expired', { prefix: found.prefix, on: localDay(found.expires_at) });
+    if (found.expires_at <= now) throw new Problem('auth.expired', { prefix, on: localDay(found.expires_at) });
+    if (!holdsOn(localDay(now), found))
+      throw new Problem('auth.not_assigned', {
+        prefix,
+        from: found.valid_from ?? '…',
+        until: found.valid_until ?? '…',
+      });
+    if (!found.here) throw new Problem('auth.address', { prefix, address: address ?? null });
     if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > 60_000) {
       this.used.set(found.id, now);
       this.writing ??= setTimeout(() => void this.writeUses().catch(() => {}), GATHERING).unref();
@@ -67,11 +91,14 @@ export class AccessService implements OnModuleDestroy {
     return {
       accountId: found.account_id,
       role: found.role,
+      verbs: found.verbs ? new Set(found.verbs.filter((verb) => verbsOf[found.role].has(verb))) : verbsOf[found.role],
       unitId: found.unit_id,
       unitCode: found.code,
       unitLevel: found.level,
-      tokenPrefix: found.prefix,
+      tokenPrefix: prefix,
       address,
+      addresses: found.addresses,
+      until: found.valid_until,
     };
   }
 
@@ -96,26 +123,26 @@ export class AccessService implements OnModuleDestroy {
     await this.writeUses().catch(() => {});
   }
 
-  /** @throws Problem access.denied unless the caller's role holds the verb. */
+  /** @throws Problem access.denied unless the caller holds the verb. */
   allow(caller: Caller, verb: Verb): void {
-    if (!verbsOf[caller.role].has(verb)) throw new Problem('access.denied', { verb });
+    if (!caller.verbs.has(verb)) throw new Problem('access.denied', { verb });
   }
 
   /**
    * For work in the background: the caller that an account would be now, so that what was taken away in the meantime
    * (the role, the account) ends what it had asked for.
-   * @throws Problem access.denied when the account is disabled or its role lacks the verb
+   * @throws Problem access.denied when the account is disabled, its assignment over, or its role lacks the verb
    */
   async actingFor(accountId: number, verb: Verb): Promise<Caller> {
-    const found = await row<{ role: Role; unit_id: number; code: string; level: number }>(
+    const found = await row<Validity & { role: Role; unit_id: number; code: string; level: number }>(
       this.dataSource,
-      `select a.role, a.unit_id, u.code, u.level from account a join org_unit u on u.id = a.unit_id
-       where a.id = $1 and a.disabled_at is null`,
+      `select a.role, a.valid_from::text, a.valid_until::text, a.unit_id, u.code, u.level
+       from account a join org_unit u on u.id = a.unit_id where a.id = $1 and a.disabled_at is null`,
       [accountId],
     );
-    if (!found) throw new Problem('access.denied', { verb });
+    if (!found || !holdsOn(this.clock.today(), found)) throw new Problem('access.denied', { verb });
     const { role, unit_id: unitId, code: unitCode, level: unitLevel } = found;
-    const caller: Caller = { accountId, role, unitId, unitCode, unitLevel, tokenPrefix: '' };
+    const caller: Caller = { accountId, role, verbs: verbsOf[role], unitId, unitCode, unitLevel, tokenPrefix: '' };
     this.allow(caller, verb);
     return caller;
   }

@@ -237,6 +237,7 @@ it('a role does what its verbs say and nothing else', () => {
   const caller = (role: Role): Caller => ({
     accountId: 1,
     role,
+    verbs: verbsOf[role],
     unitId: 1,
     unitCode: 'VN',
     unitLevel: 0,

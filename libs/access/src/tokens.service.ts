@@ -10,6 +10,7 @@ import {
   Clock,
   type Db,
   decodeCursor,
+  localDay,
   type Page,
   type PageRequest,
   Problem,
@@ -20,15 +21,21 @@ import {
   transact,
 } from '#core';
 import { AccessService, hashToken } from './access.service.js';
+import { labelOf } from './assignments.service.js';
 import type { Caller, Role } from './caller.js';
+import { addressesWished, checkGrant, verbsWished } from './grants.js';
+import { type Verb, verbsOf } from './verbs.js';
 
 export type IssuedToken = {
   unitCode: string;
   unitName: string;
   role: Role;
+  label: string;
   prefix: string;
   token: string;
   expiresAt: Date;
+  verbs: Verb[];
+  addresses: string[] | null;
 };
 export type TokenState = {
   unitCode: string;
@@ -36,10 +43,27 @@ export type TokenState = {
   role: Role;
   label: string;
   prefix: string;
+  /** What it is for: null = all that its role may. */
+  verbs: Verb[] | null;
+  /** Where it may be used from: null = anywhere. */
+  addresses: string[] | null;
   createdAt: Date;
   expiresAt: Date;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
+};
+
+export type TokenWish = {
+  unitCode: string;
+  /** One for each unit directly below. */
+  children?: boolean;
+  role: Role;
+  days?: number;
+  label?: string | null;
+  /** Fewer than the role's; null = all of them. */
+  verbs?: readonly string[] | null;
+  /** Addresses or ranges (CIDR); null = anywhere. */
+  addresses?: readonly string[] | null;
 };
 
 const DAY = 86_400_000;
@@ -56,15 +80,20 @@ export class TokensService {
    * One new token for the unit, or with `children` one for each unit directly below it. Earlier tokens of the same
    * account are revoked: reissuing is issuing again.
    * @param caller null = the operator at the machine
+   * @throws Problem request.invalid | unit.not_found | access.not_held | assignment.ended
    */
-  async issue(
-    caller: Caller | null,
-    wish: { unitCode: string; children?: boolean; role: Role; days?: number; label?: string },
-  ): Promise<IssuedToken[]> {
+  async issue(caller: Caller | null, wish: TokenWish): Promise<IssuedToken[]> {
     const days = wish.days ?? 365;
     if (!Number.isInteger(days) || days < 1 || days > 1096)
       throw new Problem('request.invalid', { reason: 'days: 1–1096' });
-    if (caller) await this.access.reach(caller, wish.unitCode);
+    const label = labelOf(wish.label);
+    const verbs = verbsWished(wish.verbs, verbsOf[wish.role]);
+    const addresses = addressesWished(wish.addresses);
+    const expiresAt = new Date(this.clock.now().getTime() + days * DAY);
+    if (caller) {
+      await this.access.reach(caller, wish.unitCode);
+      checkGrant(caller, { verbs: verbs ?? verbsOf[wish.role], addresses, until: localDay(expiresAt) });
+    }
     const units = await rows<{ id: number; code: string; name: string }>(
       this.dataSource,
       `select u.id, u.code, u.name from org_units_on($2) u
@@ -73,14 +102,18 @@ export class TokensService {
       [wish.unitCode, this.clock.today(), wish.children ?? false],
     );
     if (units.length === 0) throw new Problem('unit.not_found', { code: wish.unitCode });
-    const expiresAt = new Date(this.clock.now().getTime() + days * DAY);
     const issued = units.map((unit) => {
       const prefix = randomBytes(5).toString('hex');
       return { unit, prefix, token: `bc57_${prefix}_${randomBytes(32).toString('base64url')}` };
     });
     await transact(this.dataSource, async (db) => {
-      await this.store(db, issued, wish.role, wish.label ?? 'API', expiresAt);
-      const subject = { role: wish.role, prefixes: issued.map((i) => i.prefix) };
+      await this.store(db, issued, { role: wish.role, label, verbs, addresses, expiresAt });
+      const subject = {
+        role: wish.role,
+        prefixes: issued.map((i) => i.prefix),
+        ...(verbs && { verbs }),
+        ...(addresses && { addresses }),
+      };
       const root = await row<{ id: number }>(db, 'select id from org_unit where code = $1', [wish.unitCode]);
       await recordEvent(
         db,
@@ -92,29 +125,34 @@ export class TokensService {
       unitCode: unit.code,
       unitName: unit.name,
       role: wish.role,
+      label,
       prefix,
       token,
       expiresAt,
+      verbs: verbs ?? [...verbsOf[wish.role]],
+      addresses,
     }));
   }
 
   private async store(
     db: Db,
-    issued: { unit: { id: number }; prefix: string; token: string }[],
-    role: Role,
-    label: string,
-    expiresAt: Date,
+    issued: { unit: { id: number; code: string }; prefix: string; token: string }[],
+    wish: { role: Role; label: string; verbs: Verb[] | null; addresses: string[] | null; expiresAt: Date },
   ): Promise<void> {
+    const { role, label, verbs, addresses, expiresAt } = wish;
     const now = this.clock.now();
     const unitIds = issued.map((i) => i.unit.id);
     // Locks the accounts, also those there already: of two who issue at once, the second revokes the first one's.
-    await rows(
+    const accounts = await rows<{ unit_id: number; ended: boolean }>(
       db,
       `insert into account (unit_id, role, label, created_at)
        select unnest($1::int[]), $2, $3, $4
-       on conflict (unit_id, role, label) do update set label = excluded.label`,
+       on conflict (unit_id, role, label) do update set label = excluded.label
+       returning unit_id, disabled_at is not null as ended`,
       [unitIds, role, label, now],
     );
+    const ended = issued.find(({ unit }) => accounts.some((one) => one.ended && one.unit_id === unit.id));
+    if (ended) throw new Problem('assignment.ended', { unit: ended.unit.code, role, label });
     await rows(
       db,
       `update api_token t set revoked_at = $4 from account a
@@ -123,11 +161,21 @@ export class TokensService {
     );
     await rows(
       db,
-      `insert into api_token (account_id, prefix, hash, created_at, expires_at)
-       select a.id, x.prefix, x.hash, $6, $7
+      `insert into api_token (account_id, prefix, hash, created_at, expires_at, verbs, addresses)
+       select a.id, x.prefix, x.hash, $6, $7, $8, (select array_agg(network(r::inet)) from unnest($9::text[]) r)
        from unnest($1::int[], $2::text[], $3::bytea[]) as x (unit_id, prefix, hash)
        join account a on a.unit_id = x.unit_id and a.role = $4 and a.label = $5`,
-      [unitIds, issued.map((i) => i.prefix), issued.map((i) => hashToken(i.token)), role, label, now, expiresAt],
+      [
+        unitIds,
+        issued.map((i) => i.prefix),
+        issued.map((i) => hashToken(i.token)),
+        role,
+        label,
+        now,
+        expiresAt,
+        verbs,
+        addresses,
+      ],
     );
   }
 
@@ -147,7 +195,7 @@ export class TokensService {
     const parameters = [unitCode, this.clock.today(), page.unused ?? false];
     const found = await rows<TokenState>(
       this.dataSource,
-      `select u.code as "unitCode", u.name as "unitName", a.role, a.label, t.prefix, t.created_at as "createdAt",
+      `select u.code as "unitCode", u.name as "unitName", a.role, a.label, t.prefix, t.verbs, t.addresses::text[], t.created_at as "createdAt",
               t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt", coalesce(t.revoked_at, a.disabled_at) as "revokedAt"
        ${base} and (u.code, t.prefix) > ($4, $5) order by u.code, t.prefix limit $6`,
       [...parameters, afterCode, afterPrefix, size + 1],

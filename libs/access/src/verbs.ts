@@ -13,7 +13,9 @@ const reading = [
   'export.read',
   'export.get',
 ] as const;
-const reporting = ['report.submit', 'report.withdraw', 'report.draft', 'report.attach', 'contact.manage'] as const;
+/** Steps that work on the holder's own unit alone: nobody holds them for another's (docs/semantics.md §8). */
+const ownSteps = ['report.submit', 'report.withdraw', 'report.draft'] as const;
+const reporting = [...ownSteps, 'report.attach', 'contact.manage'] as const;
 const reviewing = [
   'report.accept',
   'report.return',
@@ -27,7 +29,7 @@ const reviewing = [
   'export.request',
   'schedule.manage',
 ] as const;
-const administering = ['plan.import', 'round.open', 'unit.change', 'token.manage'] as const;
+const administering = ['plan.import', 'round.open', 'unit.change', 'token.manage', 'assignment.manage'] as const;
 
 export type Verb =
   | (typeof reading)[number]
@@ -41,3 +43,13 @@ export const verbsOf: Record<Role, ReadonlySet<Verb>> = {
   reviewer: new Set([...reading, ...reviewing]),
   administrator: new Set([...reading, ...reviewing, ...administering]),
 };
+
+export const allVerbs: readonly Verb[] = [
+  ...new Set<Verb>([...reading, ...reporting, ...reviewing, ...administering]),
+].sort();
+
+/** Of these verbs, the first that a caller may not hand on, for it does not hold it itself; undefined if it may all. */
+export function notHeld(held: ReadonlySet<Verb>, verbs: Iterable<Verb>): Verb | undefined {
+  const own: readonly Verb[] = ownSteps;
+  return [...verbs].find((verb) => !held.has(verb) && !own.includes(verb));
+}

@@ -107,6 +107,25 @@ const catalogue = {
     vi: (d) => `Mã truy cập ${d.prefix}… đã bị thu hồi. Đề nghị cấp trên cấp lại.`,
     en: (d) => `The token ${d.prefix}… has been revoked. Ask the level above for a new one.`,
   },
+  'auth.not_assigned': {
+    status: 401,
+    vi: (d) =>
+      `Phân công của mã truy cập ${d.prefix}… chỉ có hiệu lực từ ${d.from} đến ${d.until}. Đề nghị cấp trên gia hạn.`,
+    en: (d) =>
+      `The assignment of the token ${d.prefix}… holds from ${d.from} to ${d.until} only. Ask the level above to extend it.`,
+  },
+  'auth.address': {
+    status: 403,
+    vi: (d) =>
+      `Mã truy cập ${d.prefix}… không được dùng từ địa chỉ ${d.address}. Dùng từ mạng đã đăng ký, hoặc đề nghị cấp trên cấp lại.`,
+    en: (d) =>
+      `The token ${d.prefix}… may not be used from the address ${d.address}. Use the network it is for, or ask the level above for another.`,
+  },
+  'access.not_held': {
+    status: 403,
+    vi: (d) => `Không thể cấp điều mà chính tài khoản này không có: ${d.what}.`,
+    en: (d) => `Nobody grants what they do not hold: ${d.what}.`,
+  },
   'access.denied': {
     status: 403,
     vi: (d) =>
@@ -355,6 +374,19 @@ const catalogue = {
     status: 404,
     vi: (d) => `Không tìm thấy mã truy cập ${d.prefix}… trong phạm vi của tài khoản.`,
     en: (d) => `No token ${d.prefix}… within reach of this account.`,
+  },
+  'assignment.not_found': {
+    status: 404,
+    vi: (d) =>
+      `Không có phân công "${d.label}" với vai trò ${d.role} tại đơn vị ${d.unit} trong phạm vi của tài khoản.`,
+    en: (d) => `No assignment "${d.label}" with the role ${d.role} on unit ${d.unit} within reach of this account.`,
+  },
+  'assignment.ended': {
+    status: 409,
+    vi: (d) =>
+      `Phân công "${d.label}" với vai trò ${d.role} tại đơn vị ${d.unit} đã kết thúc. Phân công lại trước khi cấp mã.`,
+    en: (d) =>
+      `The assignment "${d.label}" with the role ${d.role} on unit ${d.unit} has ended. Assign it anew before issuing tokens.`,
   },
   'service.busy': {
     status: 503,

@@ -1,6 +1,6 @@
 /** Plans on real PostgreSQL: versions, dry runs, who may import what, and when an own due date counts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Caller } from '#access';
+import { type Caller, verbsOf } from '#access';
 import { Clock, type Problem, row, rows } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { PlansService } from './plans.service.js';
@@ -28,6 +28,7 @@ async function callerOf(unitCode: string): Promise<Caller> {
   return {
     accountId: account!.id,
     role: 'administrator',
+    verbs: verbsOf.administrator,
     unitId: account!.unitId,
     unitCode,
     unitLevel: account!.level,
