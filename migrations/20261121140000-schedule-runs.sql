@@ -66,6 +66,7 @@ returns table (round_id int, code text, opened_at timestamptz, closed_at timesta
 language sql stable as $$
   with mine as (
     select c.round_id, c.parent_id, c.closed_at from collection c join round r on r.id = c.round_id
+    join org_unit p on p.id = c.parent_id and p.level = 1
     where r.programme_id = p_programme and r.year is not null and p_unit in (select unit_id from lineage(c.parent_id, p_day))
   ), dues as (
     select o.round_id, o.due_before, count(*) as units from obligation o join mine using (round_id, parent_id)

@@ -27,6 +27,7 @@ import { ClosingsResolver } from './resolvers/closings.resolver.js';
 import { DraftsResolver } from './resolvers/drafts.resolver.js';
 import { ExportsResolver } from './resolvers/exports.resolver.js';
 import { HistoryResolver } from './resolvers/history.resolver.js';
+import { LocalUnitsResolver } from './resolvers/local-units.resolver.js';
 import { ObligationsResolver } from './resolvers/obligations.resolver.js';
 import { ProgrammesResolver } from './resolvers/programmes.resolver.js';
 import { QuestionsResolver } from './resolvers/questions.resolver.js';
@@ -50,6 +51,7 @@ export const resolvers = [
   ClosingsResolver,
   ExportsResolver,
   ObligationsResolver,
+  LocalUnitsResolver,
   QuestionsResolver,
 ];
 

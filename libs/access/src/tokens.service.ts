@@ -230,3 +230,13 @@ export class TokensService {
     });
   }
 }
+
+/** Revokes every token of a unit that has ended; its accounts, and what they did, stay. */
+export async function revokeTokensOf(db: Db, unitId: number, at: Date): Promise<void> {
+  await rows(
+    db,
+    `update api_token t set revoked_at = $2 from account a
+     where a.id = t.account_id and a.unit_id = $1 and t.revoked_at is null`,
+    [unitId, at],
+  );
+}

@@ -26,10 +26,18 @@ const reviewing = [
   'duty.confirm',
   'contact.manage',
   'round.close',
+  'round.ask',
   'export.request',
   'schedule.manage',
 ] as const;
-const administering = ['plan.import', 'round.open', 'unit.change', 'token.manage', 'assignment.manage'] as const;
+const administering = [
+  'plan.import',
+  'round.open',
+  'unit.change',
+  'unit.manage',
+  'token.manage',
+  'assignment.manage',
+] as const;
 
 export type Verb =
   | (typeof reading)[number]

@@ -138,6 +138,18 @@ const catalogue = {
     vi: (d) => `Không tìm thấy đơn vị có mã "${d.code}" trong phạm vi của tài khoản.`,
     en: (d) => `No unit with code "${d.code}" within reach of this account.`,
   },
+  'unit.not_commune': {
+    status: 422,
+    vi: (d) => `Đơn vị ${d.code} không phải xã, phường, đặc khu: chỉ cấp xã có đơn vị trực thuộc gửi báo cáo.`,
+    en: (d) => `Unit ${d.code} is no commune: only communes have local units that report to them.`,
+  },
+  'local.undated': {
+    status: 422,
+    vi: (d) =>
+      `Chưa có văn bản nào của đơn vị ${d.unit} đặt hạn cho các đơn vị trực thuộc. Ghi hạn của kỳ này (dueOn), hoặc nạp kế hoạch có hạn.`,
+    en: (d) =>
+      `No document of unit ${d.unit} dates the reports of its local units. Give the day for this period (dueOn), or import a plan that dates them.`,
+  },
   'programme.not_found': {
     status: 404,
     vi: (d) => `Không tìm thấy chương trình "${d.code}".`,

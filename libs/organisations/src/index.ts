@@ -12,6 +12,7 @@ export {
   unitKinds,
   unitTitle,
 } from './kinds.js';
+export { addLocalUnits, endLocalUnit, type LocalUnitAdded, type LocalUnitWish } from './local-units.js';
 export { hasDiacritics, nameKey, readings, searchKey } from './normalise.js';
 export { type OfficialState, type OfficialUnit, officialUnits, unitsAt } from './official-list.js';
 export { OrganisationsModule } from './organisations.module.js';

@@ -3,7 +3,8 @@
  * History is never rewritten: a state that ends keeps its row with the day it ended (docs/semantics.md §1).
  */
 import { type Db, isDay, Problem, row, rows } from '#core';
-import { isUnitKind, kindLevel } from './kinds.js';
+import { isUnitKind, kindLevel, levels } from './kinds.js';
+import { moveLocalUnits } from './local-units.js';
 import { nameKey, searchKey } from './normalise.js';
 
 export type Successor = { code: string; name: string; kind: string };
@@ -101,6 +102,14 @@ export async function recordSuccession(db: Db, change: BoundaryChange, at: Date 
     );
     successors.push(unit!.id);
   }
+  if (level === levels.commune && successors.length === 1)
+    await moveLocalUnits(
+      db,
+      old.map((unit) => unit.id),
+      successors[0]!,
+      change.effectiveOn,
+      recorded!.at,
+    );
   await rows(
     db,
     `insert into succession (predecessor_id, successor_id, effective_on, basis, recorded_at)

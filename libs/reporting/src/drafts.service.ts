@@ -12,6 +12,7 @@ import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
 import { type GivenFigure, type GivenNarrative } from './given.js';
 import { checkHeader, type Header } from './header.js';
+import { ReportReader } from './report.reader.js';
 import { ReportsService, type SubmitAnswer } from './reports.service.js';
 
 export type DraftContent = {
@@ -52,6 +53,7 @@ export class DraftsService {
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly reports: ReportsService,
+    private readonly reader: ReportReader,
   ) {}
 
   /**
@@ -88,6 +90,53 @@ export class DraftsService {
     if (!found) throw new Problem('draft.not_found', { unit: caller.unitCode, round: place.round });
     const { content, ...head } = found;
     return { ...head, ...content, findings: await this.findings(caller, place, content) };
+  }
+
+  /**
+   * Puts figures into the caller's own draft, over those of the same indicators; their notes stay. Without a draft it
+   * begins with what the newest version says.
+   * @throws Problem as save
+   */
+  async adopt(
+    caller: Caller,
+    place: Place & { expectedVersion: number; expectedRevision: number },
+    figures: readonly GivenFigure[],
+  ): Promise<Draft> {
+    const begun = await this.one(caller, place).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'draft.not_found') return this.newest(caller, place);
+      throw error;
+    });
+    const adopted = new Map(figures.map((figure) => [figure.indicator, figure]));
+    const others = begun.figures.filter(({ indicator }) => !adopted.has(indicator));
+    const kept = ({ note, documentNumber, documentDate }: Partial<GivenFigure> = {}) => ({
+      note,
+      documentNumber,
+      documentDate,
+    });
+    const taken = figures.map((figure) => ({
+      ...kept(begun.figures.find(({ indicator }) => indicator === figure.indicator)),
+      ...figure,
+    }));
+    const { narratives, comment, header } = begun;
+    return this.save(caller, { ...place, figures: [...others, ...taken], narratives, comment, header });
+  }
+
+  private async newest(caller: Caller, { programme, round }: Place): Promise<DraftContent> {
+    const [version] = (await this.reader.report(caller, caller.unitCode, programme, round)).versions;
+    if (!version) return { figures: [], narratives: [], comment: null, header: null };
+    const figures = version.figures.map(({ indicator, kind, state, numerator, denominator, ...said }): GivenFigure => {
+      const { note, documentNumber, documentDate } = said;
+      const parts =
+        kind === 'ratio'
+          ? { numerator, denominator }
+          : kind === 'milestone'
+            ? { yes: numerator === '1' }
+            : { value: numerator };
+      const given = state === 'value' || state === 'estimate';
+      return { indicator, state, ...(given && parts), note, documentNumber, documentDate };
+    });
+    const { receivedOn: _, ...header } = version.header;
+    return { figures, narratives: version.narratives, comment: version.comment, header };
   }
 
   /** Throws it away. @throws Problem draft.stale unless it is this save */
@@ -130,7 +179,7 @@ export class DraftsService {
 
   private async findings(caller: Caller, place: Place, content: DraftContent): Promise<Finding[]> {
     const ground = await this.reports.ground(caller, { ...place, ...content, expectedVersion: 0 });
-    const earlier = { last: ground.last, yesBefore: ground.yesBefore };
+    const earlier = { last: ground.last, yesBefore: ground.yesBefore, proposed: ground.proposed };
     const checked = checkReport(
       ground.indicators,
       content.figures,

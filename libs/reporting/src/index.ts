@@ -2,6 +2,7 @@
 
 export { type AdHocRequest, AdHocRoundsService } from './ad-hoc-rounds.service.js';
 export { refusals } from './db-problems.js';
+export { scaledText } from './digits.js';
 export { type Draft, type DraftContent, DraftsService, type DraftWish } from './drafts.service.js';
 export type { Finding } from './findings.js';
 export type { UnitOutcome } from './form/delivery.js';
@@ -17,8 +18,10 @@ export {
   type TrailEntry,
   type UnitHistory,
 } from './history.service.js';
+export { type LocalUnitsAnswer, LocalUnitsService } from './local-units.service.js';
 export { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from './obligations.service.js';
 export { type PaperReport, PaperService } from './paper.service.js';
+export { type LocalReport, localReports, type ProposedFigure, proposalOf } from './proposal.js';
 export {
   type LastRound,
   type Paper,

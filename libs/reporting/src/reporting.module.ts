@@ -4,6 +4,7 @@ import { AdHocRoundsService } from './ad-hoc-rounds.service.js';
 import { DraftsService } from './drafts.service.js';
 import { FormsService } from './form/forms.service.js';
 import { HistoryService } from './history.service.js';
+import { LocalUnitsService } from './local-units.service.js';
 import { ObligationsService } from './obligations.service.js';
 import { PaperService } from './paper.service.js';
 import { ReportReader } from './report.reader.js';
@@ -22,6 +23,7 @@ const services = [
   ScansService,
   HistoryService,
   FormsService,
+  LocalUnitsService,
 ];
 
 @Module({

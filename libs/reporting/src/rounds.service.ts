@@ -62,9 +62,13 @@ export class RoundsService {
       // Mergers and splits up to today come first: the round begins with the units as they are.
       await row(db, 'select follow_due_successions($1, $2)', [this.clock.today(), this.clock.forDatabase()]);
       const of = { programme, code, year, half, dataFrom: window.from, dataTo: window.to, request: null };
-      return this.enter(db, caller, of, (round) =>
-        rows(db, 'select open_round($1, $2, $3)', [round, this.clock.today(), this.clock.forDatabase()]),
-      );
+      const [today, clock] = [this.clock.today(), this.clock.forDatabase()];
+      return this.enter(db, caller, of, async (round) => {
+        await rows(db, 'select open_round($1, $2, $3)', [round, today, clock]);
+        // Local units owe from the start where their commune's own document dates it.
+        const asked = [caller?.accountId ?? null, round, null, null, today, clock, caller?.address ?? null];
+        await rows(db, 'select ask_local_units($1, $2, $3, $4, $5, $6, $7)', asked);
+      });
     });
     // Thousands of rows have come at once; the planner should know before the first evening of submissions.
     await rows(this.dataSource, 'analyze obligation, standing, collection, cell');

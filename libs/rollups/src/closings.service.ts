@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { Clock, type Instant, Problem, row, rows } from '#core';
+import { levels } from '#organisations';
 import { refusals } from '#reporting';
 import { Horizon } from './horizon.js';
 import { type Basis, cellLines, programmeAt, type TotalIndicator } from './reads.js';
@@ -203,6 +204,8 @@ export class ClosingsService {
 
   private async collection(caller: Caller, place: Place): Promise<{ unit: ReachedUnit; roundId: number }> {
     const unit = await this.access.reach(caller, place.unitCode);
+    // A commune that collects from its local units has a collection too, but closes nothing: its report is its word.
+    if (unit.level > levels.province) throw new Problem('access.denied', { verb: 'round.close' });
     const found = await row<{ id: number }>(
       this.dataSource,
       `select c.round_id as id from collection c join round r on r.id = c.round_id join programme p on p.id = r.programme_id

@@ -22,6 +22,7 @@ export { fractionText } from './fraction.js';
 export { Horizon } from './horizon.js';
 export { type Move, type Moved, moves } from './movers.js';
 export { halfYearsBetween, parsePeriod, periodLabel, periodLabelEn } from './period.js';
+export { type LocalFigures, type Proposal, type ProposalFigure, ProposalsService } from './proposals.service.js';
 export type {
   About,
   EndsOfRanking,

@@ -6,6 +6,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, decodeCursor, type Instant, type Page, type PageRequest, Problem, pageSize, rows, toPage } from '#core';
+import { levels } from '#organisations';
+import { isAskedOf } from '#programmes';
 import { unitsMeeting } from './assessment.js';
 import { childrenThen, successorLines } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
@@ -171,13 +173,15 @@ export class TotalsService {
     ]);
     const byUnit = new Map<number, Line[]>(ids.map((id) => [id, []]));
     for (const line of lines) byUnit.get(line.unitId)!.push(line);
-    return units.map((unit) => ({
-      unit,
-      period: frame.periodCode,
-      basis: frame.basis,
-      asOf: frame.asOf,
-      ...this.kept.of(frame.ground, byUnit.get(unit.id)!, above[0] === unit.id ? above : [unit.id, ...above], plans),
-    }));
+    return units.map((unit) => {
+      const lineage = above[0] === unit.id ? above : [unit.id, ...above];
+      const kept = this.kept.of(frame.ground, byUnit.get(unit.id)!, lineage, plans);
+      const { periodCode: period, basis, asOf } = frame;
+      // A local unit is asked less than its commune; what it is not asked is not missing.
+      const totals =
+        level < levels.local ? kept.totals : kept.totals.filter(({ indicator }) => isAskedOf(indicator, unit.kind));
+      return { unit, period, basis, asOf, ...kept, totals };
+    });
   }
 
   private lines(frame: Frame, level: number, ids: number[], on: Boundaries): Promise<Line[]> {
