@@ -7,8 +7,8 @@ import { isIP } from 'node:net';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, EVERYONE, inScope, localDay, Problem, row, rows } from '#core';
-import type { Caller, Role } from './caller.js';
-import { type Verb, verbsOf } from './verbs.js';
+import type { Caller } from './caller.js';
+import { type Role, type Verb, verbsOf } from './verbs.js';
 
 export type ReachedUnit = {
   id: number;

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from '@je
 import { Clock, type ProblemCode, row, rows } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { AccessService } from './access.service.js';
-import { type Caller, type Role, roles } from './caller.js';
+import type { Caller } from './caller.js';
 import { TokensService } from './tokens.service.js';
-import { type Verb, verbsOf } from './verbs.js';
+import { type Role, roles, type Verb, verbsOf } from './verbs.js';
 
 let db: FreshDatabase;
 let access: AccessService;

@@ -19,9 +19,9 @@ import {
   transact,
 } from '#core';
 import { AccessService } from './access.service.js';
-import type { Caller, Role } from './caller.js';
+import type { Caller } from './caller.js';
 import { checkGrant } from './grants.js';
-import { verbsOf } from './verbs.js';
+import { type Role, verbsOf } from './verbs.js';
 
 export type AssignmentName = { unitCode: string; role: Role; label?: string | null };
 export type Assignment = {

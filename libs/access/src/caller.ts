@@ -1,8 +1,5 @@
 /** Who is calling: an account, its role, and the unit whose subtree it reaches. Made by the guard from a token. */
-import type { Verb } from './verbs.js';
-
-export const roles = ['reporter', 'reviewer', 'viewer', 'administrator'] as const;
-export type Role = (typeof roles)[number];
+import type { Role, Verb } from './verbs.js';
 
 export type Caller = Readonly<{
   accountId: number;

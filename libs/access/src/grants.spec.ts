@@ -11,10 +11,10 @@ import { Clock, type ProblemCode } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { AccessService } from './access.service.js';
 import { AssignmentsService } from './assignments.service.js';
-import { type Caller, roles } from './caller.js';
+import type { Caller } from './caller.js';
 import { checkGrant, holds } from './grants.js';
 import { TokensService, type TokenWish } from './tokens.service.js';
-import { type Verb, verbsOf } from './verbs.js';
+import { roles, type Verb, verbsOf } from './verbs.js';
 
 const PROVINCE = '19';
 const COMMUNE = '05953';

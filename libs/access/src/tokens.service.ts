@@ -22,9 +22,9 @@ import {
 } from '#core';
 import { AccessService, hashToken } from './access.service.js';
 import { labelOf } from './assignments.service.js';
-import type { Caller, Role } from './caller.js';
+import type { Caller } from './caller.js';
 import { addressesWished, checkGrant, verbsWished } from './grants.js';
-import { type Verb, verbsOf } from './verbs.js';
+import { type Role, type Verb, verbsOf } from './verbs.js';
 
 export type IssuedToken = {
   unitCode: string;

@@ -2,7 +2,8 @@
  * What may be done, and by which role. Verb, event and background job share one stem: `report.submit` is recorded as
  * `report.submitted`. A role reaches the subtree of its unit; the step that a reporter takes is bound to its own unit.
  */
-import type { Role } from './caller.js';
+export const roles = ['reporter', 'reviewer', 'viewer', 'administrator'] as const;
+export type Role = (typeof roles)[number];
 
 const reading = [
   'unit.read',
