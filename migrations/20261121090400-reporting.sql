@@ -81,15 +81,17 @@ create unique index report_version_one_unreviewed on report_version (obligation_
 -- The arrays of a version agree with each other: one length, no null slot, parts only where there is a value, and
 -- never more in the numerator than in a given denominator.
 create function figures_are_sound(n bigint[], d bigint[], s smallint[]) returns boolean
-language sql immutable
-return coalesce(cardinality(n) = cardinality(s) and cardinality(d) = cardinality(s), false) and not exists (
-  select from unnest(n, d, s) as f (n, d, s)
-  where f.s is null or f.s not between 0 and 3
-     or (f.s in (1, 2)) <> (f.n is not null)
-     or (f.s in (0, 3) and f.d is not null)
-     or f.n < 0 or f.d < 0 or f.n > f.d
-     or f.n > 1000000000000 or f.d > 1000000000000
-);
+language plpgsql immutable as $$
+begin
+  return coalesce(cardinality(n) = cardinality(s) and cardinality(d) = cardinality(s), false) and not exists (
+    select from unnest(n, d, s) as f (n, d, s)
+    where f.s is null or f.s not between 0 and 3
+       or (f.s in (1, 2)) <> (f.n is not null)
+       or (f.s in (0, 3) and f.d is not null)
+       or f.n < 0 or f.d < 0 or f.n > f.d
+       or f.n > 1000000000000 or f.d > 1000000000000
+  );
+end $$;
 alter table report_version add constraint report_version_figures_sound check (figures_are_sound(n, d, s));
 
 create table figure_note (

@@ -69,7 +69,8 @@ create function instant_text(at timestamptz) returns text language sql stable
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
 -- What one figure of an obligation adds to its parent's totals, from the version that stands (all null: nothing reported)
--- and what is carried over: the one definition that moving and rebuilding share.
+-- and what is carried over: the one definition that moving and rebuilding share. OFFSET 0 keeps the planner from putting
+-- the same conditions into each of the eight columns.
 create function contribution_of(kind text, n bigint, d bigint, s smallint, carry bigint)
 returns table (n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
 language sql immutable
@@ -83,7 +84,8 @@ begin atomic
          case when f.kind = 'ratio' and f.s in (-1, 0) then coalesce(f.carry, 0) else 0 end,
          (f.kind = 'ratio' and f.s in (-1, 0) and f.carry is null)::int
   from (select kind as kind, n as n, d as d, coalesce(s, -1) as s, carry as carry, coalesce(s in (1, 2), false) as given,
-               kind in ('once', 'yearly') and carry is not distinct from 1 and n is distinct from 1 as carried) f;
+               kind in ('once', 'yearly') and carry is not distinct from 1 and n is distinct from 1 as carried
+        offset 0) f;
 end;
 
 -- The same for all figures of a version, by position.
@@ -142,11 +144,14 @@ declare
   old standing;
   v report_version;
   w report_version;
+  now_owed int := owes::int;
+  was_owed int;
 begin
   select r.kinds into strict kinds from round r where r.id = o.round_id;
   update standing set recorded_to = p_at where obligation_id = o.id and basis = p_basis and recorded_to is null
   returning * into old;
   owed := old.obligation_id is not null;
+  was_owed := owed::int;
   if owes then insert into standing values (o.id, p_basis, p_version, p_carry, p_at, null); end if;
   if p_version is not null then select * into strict v from report_version where id = p_version; end if;
   if old.version_id is not null then select * into strict w from report_version where id = old.version_id; end if;
@@ -154,23 +159,23 @@ begin
   with moved as (
     update cell k
     set recorded_at = p_at,
-        expected = k.expected + owes::int - owed::int,
+        expected = k.expected + now_owed - was_owed,
         reported = k.reported + (p_version is not null)::int - (old.version_id is not null)::int,
         (n, d, valued, estimated, not_applicable, missing, open, unknown) = (
-          select array_agg(coalesce(u.n, 0) + coalesce(a.n, 0) - coalesce(b.n, 0)),
-                 array_agg(coalesce(u.d, 0) + coalesce(a.d, 0) - coalesce(b.d, 0)),
-                 array_agg(coalesce(u.valued, 0) + coalesce(a.valued, 0) - coalesce(b.valued, 0)),
-                 array_agg(coalesce(u.estimated, 0) + coalesce(a.estimated, 0) - coalesce(b.estimated, 0)),
-                 array_agg(coalesce(u.not_applicable, 0) + coalesce(a.not_applicable, 0) - coalesce(b.not_applicable, 0)),
-                 array_agg(coalesce(u.missing, 0) + coalesce(a.missing, 0) - coalesce(b.missing, 0)),
-                 array_agg(coalesce(u.open, 0) + coalesce(a.open, 0) - coalesce(b.open, 0)),
-                 array_agg(coalesce(u.unknown, 0) + coalesce(a.unknown, 0) - coalesce(b.unknown, 0))
+          select array_agg(coalesce(u.n, 0) + coalesce(a.n * now_owed, 0) - coalesce(b.n * was_owed, 0)),
+                 array_agg(coalesce(u.d, 0) + coalesce(a.d * now_owed, 0) - coalesce(b.d * was_owed, 0)),
+                 array_agg(coalesce(u.valued, 0) + coalesce(a.valued * now_owed, 0) - coalesce(b.valued * was_owed, 0)),
+                 array_agg(coalesce(u.estimated, 0) + coalesce(a.estimated * now_owed, 0) - coalesce(b.estimated * was_owed, 0)),
+                 array_agg(coalesce(u.not_applicable, 0) + coalesce(a.not_applicable * now_owed, 0) - coalesce(b.not_applicable * was_owed, 0)),
+                 array_agg(coalesce(u.missing, 0) + coalesce(a.missing * now_owed, 0) - coalesce(b.missing * was_owed, 0)),
+                 array_agg(coalesce(u.open, 0) + coalesce(a.open * now_owed, 0) - coalesce(b.open * was_owed, 0)),
+                 array_agg(coalesce(u.unknown, 0) + coalesce(a.unknown * now_owed, 0) - coalesce(b.unknown * was_owed, 0))
           from unnest(kinds, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown,
                       v.n, v.d, v.s, p_carry, w.n, w.d, w.s, old.carry)
             as u (kind, n, d, valued, estimated, not_applicable, missing, open, unknown,
                   new_n, new_d, new_s, new_carry, old_n, old_d, old_s, old_carry)
-          left join lateral contribution_of(u.kind, u.new_n, u.new_d, u.new_s, u.new_carry) a on owes
-          left join lateral contribution_of(u.kind, u.old_n, u.old_d, u.old_s, u.old_carry) b on owed
+          cross join lateral contribution_of(u.kind, u.new_n, u.new_d, u.new_s, u.new_carry) a
+          cross join lateral contribution_of(u.kind, u.old_n, u.old_d, u.old_s, u.old_carry) b
         )
     where k.round_id = o.round_id and k.parent_id = o.parent_id and k.basis = p_basis
     returning k.*
@@ -230,22 +235,26 @@ end $$;
 create function lock_collection(p_obligation int, p_clock timestamptz, out recorded_at timestamptz, out closed_at timestamptz,
   out o obligation, out later boolean) language plpgsql as $$
 declare
-  before obligation;
+  before_round int;
+  before_parent int;
   rounds int[];
   parents int[];
 begin
   perform begin_recording();
-  select * into strict before from obligation where id = p_obligation;
-  select array_agg(x.round_id), array_agg(x.parent_id) into rounds, parents
-  from round r
-  join round y on y.programme_id = r.programme_id and y.data_to > r.data_to
-  join obligation x on x.unit_id = before.unit_id and x.round_id = y.id
-  where r.id = before.round_id;
+  select b.round_id, b.parent_id, l.rounds, l.parents into strict before_round, before_parent, rounds, parents
+  from obligation b
+  join round r on r.id = b.round_id
+  cross join lateral (
+    select array_agg(x.round_id) as rounds, array_agg(x.parent_id) as parents
+    from obligation x join round y on y.id = x.round_id and y.programme_id = r.programme_id and y.data_to > r.data_to
+    where x.unit_id = b.unit_id
+  ) l
+  where b.id = p_obligation;
   later := rounds is not null;
 
   if later then
-    rounds := rounds || before.round_id;
-    parents := parents || before.parent_id;
+    rounds := rounds || before_round;
+    parents := parents || before_parent;
     perform from collection c join unnest(rounds, parents) as w (round_id, parent_id) using (round_id, parent_id)
       order by c.round_id, c.parent_id for update of c;
     -- A statement of its own: what it reads was committed before the locks were had.
@@ -254,15 +263,15 @@ begin
     update collection c set last_recorded_at = lock_collection.recorded_at
     from unnest(rounds, parents) as w (round_id, parent_id)
     where c.round_id = w.round_id and c.parent_id = w.parent_id;
-    select c.closed_at into closed_at from collection c where c.round_id = before.round_id and c.parent_id = before.parent_id;
+    select c.closed_at into closed_at from collection c where c.round_id = before_round and c.parent_id = before_parent;
   else
     update collection c set last_recorded_at = greatest(record_instant(p_clock), c.last_recorded_at + interval '1 microsecond')
-    where c.round_id = before.round_id and c.parent_id = before.parent_id
+    where c.round_id = before_round and c.parent_id = before_parent
     returning c.last_recorded_at, c.closed_at into strict recorded_at, closed_at;
   end if;
 
   select * into strict o from obligation where id = p_obligation;
-  if o.parent_id <> before.parent_id then
+  if o.parent_id <> before_parent then
     raise exception 'the obligation moved to another parent meanwhile' using errcode = 'serialization_failure';
   end if;
 end $$;
