@@ -107,8 +107,11 @@ export class Office {
     }
   }
 
-  /** Lets minutes pass, as the workers see them, until run and mails have come to an end. @throws Error when they do not */
-  async drive(dueRun: string): Promise<State> {
+  /**
+   * Lets minutes pass, as the workers see them, until run and mails have come to an end.
+   * @param lossy what stands as "sending" may have lost its worker @throws Error when they come to none
+   */
+  async drive(dueRun: string, lossy: boolean): Promise<State> {
     for (let leaps = 0; leaps < 12; leaps++) {
       await this.minute();
       let [before, quietSince] = ['', Date.now()];
@@ -118,9 +121,7 @@ export class Office {
         const seen = JSON.stringify(state);
         if (seen !== before || this.posts.some(({ server }) => server.dialogues() > 0)) quietSince = Date.now();
         before = seen;
-        // A run that a living worker may be making is given the time that this takes.
-        const patience = state.run === 'running' && leaps === 0 ? 5 * QUIET : QUIET;
-        if (Date.now() - quietSince > patience) break;
+        if (Date.now() - quietSince > patience(state, lossy && leaps === 0)) break;
       }
       this.shop.at(new Date(this.shop.clock.now().getTime() + LEAP * MINUTE).toISOString());
     }
@@ -202,6 +203,13 @@ export class Office {
     if ((mail?.attempts ?? 0) < named)
       this.wrong.push(`${recipient} was named to a mail server ${named} times, and stood as "sending" fewer`);
   }
+}
+
+/** Milliseconds of quiet after which the clock may move: what a living worker has in hand is given the time that it takes. */
+function patience({ run, deliveries }: State, lossy: boolean): number {
+  const inHand = run === 'running' || deliveries.some(({ status }) => status === 'sending');
+  if (!inHand) return QUIET;
+  return lossy ? 5 * QUIET : 50 * QUIET;
 }
 
 const isOver = ({ run, deliveries }: State) =>
