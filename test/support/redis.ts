@@ -5,13 +5,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from '#core';
 
-export type TestRedis = { url: string; stop(): Promise<void> };
+export type TestRedis = {
+  url: string;
+  /** kill -9, where it is a server of our own; start another on its port. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** Everything that a Redis holds, gone. */
 export async function flushRedis(url: string): Promise<void> {
@@ -26,37 +31,35 @@ const installed = spawnSync('redis-server', ['--version']).status === 0;
 export const noRedis: string | undefined =
   given || installed ? undefined : 'skipped: no TEST_REDIS_URL and no redis-server on this machine';
 
-export async function startRedis(): Promise<TestRedis> {
-  if (given) return { url: given, stop: () => Promise.resolve() };
+/** Whether tests can have a Redis that is killed and started again. */
+export const ownRedis = installed;
+
+/** @param asked the port of a server of our own, whatever TEST_REDIS_URL says */
+export async function startRedis(asked?: number): Promise<TestRedis> {
+  if (given && asked === undefined) {
+    const kill = () => Promise.reject(new Error('TEST_REDIS_URL is not ours to kill'));
+    return { url: given, kill, stop: () => Promise.resolve() };
+  }
   const folder = mkdtempSync(join(tmpdir(), 'baocao-redis-'));
-  const port = await freePort();
+  const port = asked ?? (await freePort());
   const server = spawn(
     'redis-server',
     ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
     { stdio: 'ignore' },
   );
   const url = `redis://127.0.0.1:${port}`;
-  const stop = async () => {
-    await end(server);
+  const ended = async (signal: NodeJS.Signals) => {
+    await end(server, signal);
     rmSync(folder, { recursive: true, force: true });
   };
+  const stop = () => ended('SIGTERM');
   try {
     await answering(url);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, stop };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (!address || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  return { url, kill: () => ended('SIGKILL'), stop };
 }
 
 async function answering(url: string): Promise<void> {
@@ -76,8 +79,8 @@ async function answering(url: string): Promise<void> {
   throw new Error(`redis-server did not answer at ${url} within 5 s`);
 }
 
-async function end(server: ChildProcess): Promise<void> {
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGTERM');
+  server.kill(signal);
   await once(server, 'exit');
 }

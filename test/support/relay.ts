@@ -11,6 +11,10 @@ export type Relay = {
   loseAnswerTo(words: string): void;
   /** Takes connections again, if it was cut. */
   mend(): Promise<void>;
+  /** Holds every byte back, as a line does that is dead without a word; new connections are taken and hear nothing. */
+  freeze(): void;
+  /** What was held back goes on its way. */
+  thaw(): void;
   close(): Promise<void>;
 };
 
@@ -19,6 +23,7 @@ export async function startRelay(target: string): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const lines = new Set<Socket>();
   let lost: string | null = null;
+  let frozen = false;
   const carry = (near: Socket) => {
     const far = connect(Number(port), hostname);
     for (const end of [near, far]) {
@@ -36,6 +41,11 @@ export async function startRelay(target: string): Promise<Relay> {
       lost = null;
       far.unpipe(near).resume();
     });
+    if (frozen) for (const end of [near, far]) end.pause();
+  };
+  const hold = (held: boolean) => {
+    frozen = held;
+    for (const line of lines) held ? line.pause() : line.resume();
   };
   let server = await listen(carry, 0);
   const address = server.address();
@@ -59,7 +69,7 @@ export async function startRelay(target: string): Promise<Relay> {
   const loseAnswerTo = (words: string) => {
     lost = words;
   };
-  return { url: url.href, cut, loseAnswerTo, mend, close };
+  return { url: url.href, cut, loseAnswerTo, mend, freeze: () => hold(true), thaw: () => hold(false), close };
 }
 
 async function listen(carry: (near: Socket) => void, port: number): Promise<Server> {

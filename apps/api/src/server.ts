@@ -33,6 +33,9 @@ export async function createServer(parts: {
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers, randomUUID),
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     requestTimeout: patience,
+    // What comes on a standing connection while this process stops is still served, and the connection closed with it:
+    // Fastify's own 503 would have neither a code nor a time to come back.
+    return503OnClosing: false,
     http: { headersTimeout: patience, connectionsCheckingInterval: Math.min(patience, 5_000) },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       problems.answer(error, request, reply);

@@ -335,6 +335,21 @@ describe('a mail that may have gone', () => {
   });
 });
 
+it('a worker that stood still before the dialogue, and was given up, says nothing any more', async () => {
+  const id = await enqueue();
+  const nextWorker = serviceOn(dataSource);
+  await deliver(deliveries, async () => {
+    await later(minutes(16));
+    await nextWorker.markLost();
+    expect((await ledger(id)).status).toBe('unknown');
+    await deliveries.resend(id, { accountId });
+    await deliver(nextWorker);
+    return null;
+  });
+  expect(await ledger(id)).toMatchObject({ status: 'sent', attempts: 2 });
+  expect(server.mails).toHaveLength(1);
+});
+
 async function seed(): Promise<{ scheduleId: number; fileId: number; accountId: number }> {
   const made = await row<{ schedule_id: number; file_id: number; account_id: number }>(
     dataSource,

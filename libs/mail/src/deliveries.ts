@@ -134,6 +134,7 @@ export class DeliveriesService {
       return true;
     }
     const outcome = await this.send(claimed, permit, stop);
+    if (outcome === null) return true;
     if (outcome instanceof SendFailure) await this.failed(claimed, outcome);
     else await this.conclude(claimed, 'sent', null, outcome.reply);
     return true;
@@ -204,7 +205,12 @@ export class DeliveriesService {
     );
   }
 
-  private async send(claimed: Claimed, permit: Permit, stop?: AbortSignal): Promise<{ reply: string } | SendFailure> {
+  /** @returns null when the mail was given up meanwhile and nothing was said of it */
+  private async send(
+    claimed: Claimed,
+    permit: Permit,
+    stop?: AbortSignal,
+  ): Promise<{ reply: string } | SendFailure | null> {
     let begun = false;
     try {
       const { scheduleId, dueRun, file_id, messageId, to, subject, text, html } = claimed;
@@ -212,12 +218,27 @@ export class DeliveriesService {
       if (refusal) return new SendFailure('refused', `${refusal.vi} · ${refusal.en}`, null);
       const attachments =
         file_id === null ? [] : [await summaryAttachment(this.dataSource, this.config.varDir, file_id)];
+      if (!(await this.stillOurs(claimed))) return null;
       begun = true;
       return await this.transport.send({ messageId, to, subject, text, html, attachments }, stop);
     } catch (error) {
       if (error instanceof SendFailure) return error;
       return new SendFailure(begun ? 'unknown' : 'later', String(error), null, { cause: error });
     }
+  }
+
+  /**
+   * Asked last before the dialogue: a worker that stood still (a machine asleep, a database out of reach) may have been
+   * given up, and a person may have asked for the mail since. From here on counts the time after which it is lost.
+   */
+  private async stillOurs({ id, attempts }: Claimed): Promise<boolean> {
+    const ours = await row(
+      this.dataSource,
+      `update delivery set sending_at = coalesce($3, clock_timestamp())
+       where id = $1 and attempts = $2 and status = 'sending' returning id`,
+      [id, attempts, this.clock.forDatabase()],
+    );
+    return ours !== undefined;
   }
 
   private async failed(claimed: Claimed, failure: SendFailure): Promise<void> {
