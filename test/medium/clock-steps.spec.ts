@@ -36,6 +36,14 @@ async function nation(asOf: string | null) {
 }
 const reported = async () => (await nation(null)).reported;
 
+it('is what these tests set', async () => {
+  const before = await nation(null);
+  await setClock(HOUR);
+  const gone = Date.parse((await nation(null)).asOf!) - Date.parse(before.asOf!);
+  expect(gone).toBeGreaterThanOrEqual(HOUR * 1000);
+  await setClock(0);
+});
+
 it('set back by an hour, it changes no answer already given, and hides nothing that was written', async () => {
   await submit('02026');
   const before = await nation(null);

@@ -21,6 +21,15 @@ export async function settableClock(dataSource: DataSource): Promise<SetClock> {
      as 'select pg_catalog.clock_timestamp() + (select by from rehearsal.shift)'`,
   );
   await rows(dataSource, `alter database ${name} set search_path = rehearsal, pg_catalog, public`);
+  // Functions that work as their owner have a path of their own.
+  await rows(
+    dataSource,
+    `do $$ declare f regprocedure; begin
+       for f in select oid from pg_proc where pronamespace = 'public'::regnamespace and proconfig::text like '%search_path%' loop
+         execute format('alter function %s set search_path = rehearsal, pg_catalog, public, pg_temp', f);
+       end loop;
+     end $$`,
+  );
   await dataSource.destroy();
   await dataSource.initialize();
   return async (seconds) => {
