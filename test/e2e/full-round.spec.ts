@@ -1,14 +1,15 @@
 /**
  * A whole round of one province: Lai Châu and its 38 communes, the first half of 2026, from the day it is opened to the day
- * it is closed for good. Reports come by the API, in Excel and on paper, before, on and after the due day; there is a storm,
- * a merger, a mistake and a correction. After each chapter everything the province sees is held against a book that is kept
+ * it is closed for good. Reports come by the API, in Excel and on paper, before, on and after the due day; villages report to
+ * their commune; there is a storm, a merger, a mistake and a correction. After each chapter everything the province sees is held against a book that is kept
  * by hand beside it (test/support/clerk.ts).
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { rows } from '#core';
 import { ObligationsService } from '#reporting';
-import { type Figure, reportOf } from '../support/figures.js';
+import { Clerk } from '../support/clerk.js';
+import { type Figure, reportOf, SUBMIT, type Submitted } from '../support/figures.js';
 import { usualCells } from '../support/form.js';
 import { ProvinceOffice } from '../support/province-office.js';
 import { openWorld, type World } from '../support/world.js';
@@ -79,6 +80,60 @@ test('1/6: ten communes report early; one sends its Excel form, tried first; two
   await office.agree();
 });
 
+/** The book of the commune whose villages report to it. */
+const villages = new Clerk();
+const ADDED_UP = ['nguoi_dan_tiep_can', 'buoi_phat_thanh'];
+type Proposal = {
+  proposal: {
+    expected: number;
+    reported: number;
+    figures: { indicator: string; numerator: string | null; denominator: string | null; coverage: object }[];
+  };
+};
+
+test('3/6: in one commune three villages report to it; what they say is added up for its own report, and for nobody above', async () => {
+  office.at('2026-06-03T08:00:00+07:00');
+  const commune = communes[28]!;
+  const officer = await world.token(commune, 'administrator');
+  const { addLocalUnits } = await world.ask<{ addLocalUnits: { units: { code: string }[] } }>(
+    officer,
+    'mutation ($units: [LocalUnitInput!]!) { addLocalUnits(units: $units) { units { code } } }',
+    { units: ['Nà Ban', 'Phiêng Lót', 'Tả Phìn'].map((name) => ({ kind: 'ban', name })) },
+  );
+  const codes = addLocalUnits.units.map(({ code }) => code);
+  await world.ask(officer, `mutation { askLocalUnits(round: "${ROUND}", dueOn: "2026-06-05") { asked } }`);
+  for (const code of codes) villages.owes(code, '2026-06-05');
+
+  for (const [nth, code] of codes.entries()) {
+    // The third is late: until then it is told as silent, and never as a 0.
+    const at = nth < 2 ? '2026-06-04T09:00:00+07:00' : '2026-06-06T09:00:00+07:00';
+    office.at(at);
+    const figures: Figure[] = [
+      { indicator: 'nguoi_dan_tiep_can', numerator: 100 + nth, denominator: 400 + 10 * nth },
+      { indicator: 'buoi_phat_thanh', value: 7 * nth },
+      { indicator: 'tin_bai', value: nth },
+      { indicator: 'hoi_nghi_tuyen_truyen', value: 1 },
+    ];
+    const input = { round: ROUND, expectedVersion: 0, figures, comment: 'trưởng bản ký' };
+    const { submitReport } = await world.ask<Submitted>(await world.token(code, 'reporter'), SUBMIT, { input });
+    expect(submitReport).toMatchObject({ stored: true, onTime: villages.submitted(code, figures, at).onTime });
+    const { proposal } = await world.ask<Proposal>(
+      officer,
+      `{ proposal(round: "${ROUND}") { expected reported figures { indicator numerator denominator
+         coverage { expected value estimated notApplicable missing notReported } } } }`,
+    );
+    expect({ expected: proposal.expected, reported: proposal.reported }).toEqual(villages.coverage('RECEIVED'));
+    for (const indicator of ADDED_UP) {
+      const { numerator, denominator, ...coverage } = villages.sum(indicator, 'RECEIVED');
+      expect(proposal.figures.find((figure) => figure.indicator === indicator)).toMatchObject({
+        ...{ numerator: numerator === null ? null : String(numerator), coverage },
+        denominator: denominator === null ? null : String(denominator),
+      });
+    }
+  }
+  await office.agree();
+});
+
 test('8/6: after a storm two communes get until 17/6; one that has reported cannot, nor can a day be taken back', async () => {
   office.at('2026-06-08T14:00:00+07:00');
   for (const unit of communes.slice(12, 14)) {
@@ -119,9 +174,38 @@ test('9/6: two communes become one, as the resolution of last week said; one of 
   expect(report.versions).toEqual([{ number: 1 }]);
 });
 
+/** The officer takes over what the villages add up to, writes the rest, and sends it. */
+async function adoptsItsVillages(commune: string): Promise<void> {
+  const token = await office.reporter(commune);
+  const { adoptProposal } = await world.ask<{ adoptProposal: { adopted: string[]; draft: { revision: number } } }>(
+    token,
+    `mutation { adoptProposal(round: "${ROUND}", expectedVersion: 0, expectedRevision: 0) { adopted draft { revision } } }`,
+  );
+  expect(adoptProposal.adopted).toEqual(ADDED_UP);
+  const summed = ADDED_UP.map((indicator): Figure => {
+    const { numerator, denominator } = villages.sum(indicator, 'RECEIVED');
+    return denominator === null ? { indicator, value: numerator! } : { indicator, numerator: numerator!, denominator };
+  });
+  const figures = reportOf(...summed);
+  const input = { round: ROUND, expectedVersion: 0, figures, comment: 'đã kiểm tra' };
+  const { saveDraft } = await world.ask<{ saveDraft: { revision: number } }>(
+    token,
+    'mutation ($input: DraftInput!) { saveDraft(input: $input) { revision } }',
+    { input: { ...input, expectedRevision: adoptProposal.draft.revision } },
+  );
+  await office.agree();
+  const { submitDraft } = await world.ask<{ submitDraft: { stored: boolean; onTime: boolean } }>(
+    token,
+    `mutation { submitDraft(round: "${ROUND}", expectedRevision: ${saveDraft.revision}) { stored onTime } }`,
+  );
+  office.clerk.submitted(commune, figures, '2026-06-10T16:00:00+07:00');
+  expect(submitDraft).toEqual({ stored: true, onTime: true });
+}
+
 test('10/6, the last day: fifteen more; one in its last millisecond is on time, one at midnight is late', async () => {
   office.at('2026-06-10T16:00:00+07:00');
-  for (const [nth, unit] of communes.slice(15, 29).entries()) await office.submits(unit, reportNo(20 + nth));
+  for (const [nth, unit] of communes.slice(15, 28).entries()) await office.submits(unit, reportNo(20 + nth));
+  await adoptsItsVillages(communes[28]!);
   await office.submits('99901', reportNo(40));
   office.at('2026-06-10T23:59:59.999+07:00');
   await office.submits(communes[29]!, reportNo(41));
@@ -216,6 +300,33 @@ test('18/6: a report that came on paper on 10/6 is recorded and on time; a workb
   });
   for (const [nth, unit] of inWorkbook.entries())
     office.clerk.submitted(unit, reportOf({ indicator: 'tin_bai', value: 30 + nth }), '2026-06-12T00:00:00+07:00');
+  await office.agree();
+});
+
+test('19/6: the province asks three communes a quick question; the answers are a round of their own', async () => {
+  office.at('2026-06-19T07:30:00+07:00');
+  const asked = communes.slice(0, 3);
+  const head = await world.token(LAI_CHAU, 'administrator');
+  const { openAdHocRound } = await world.ask<{ openAdHocRound: { code: string; expected: number } }>(
+    head,
+    'mutation ($round: AdHocRoundInput!) { openAdHocRound(round: $round) { code expected } }',
+    {
+      round: {
+        ...{ request: 'Công văn 99/SKHCN', dataFrom: '2026-01-01', dataTo: '2026-06-18' },
+        ...{ dueOn: '2026-06-19', dueTime: '17:00', units: asked },
+      },
+    },
+  );
+  expect(openAdHocRound).toEqual({ code: '2026X1', expected: 3 });
+  const quick = new ProvinceOffice(world, office.province, '2026X1');
+  for (const unit of asked) quick.clerk.owes(unit, '2026-06-19', '17:00');
+  quick.at('2026-06-19T16:59:59.999+07:00');
+  await quick.submits(asked[0]!, reportNo(70));
+  quick.at('2026-06-19T17:00:00+07:00');
+  await quick.submits(asked[1]!, reportNo(71));
+  quick.at('2026-06-19T18:00:00+07:00');
+  await quick.agree();
+  office.at('2026-06-19T18:00:01+07:00');
   await office.agree();
 });
 

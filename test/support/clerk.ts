@@ -23,15 +23,16 @@ export type Sum = {
 
 const DAY = 86_400_000;
 const OFFSET = 7 * 3_600_000;
-/** The first instant that is too late for a last day in Vietnam. */
-const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) - OFFSET + DAY;
+/** The first instant that is too late for a last day in Vietnam, or for an hour of it. */
+const endOf = (day: string, hour?: string) =>
+  Date.parse(`${day}T${hour ?? '00:00'}:00Z`) - OFFSET + (hour === undefined ? DAY : 0);
 
 export class Clerk {
   private readonly book: Owing[] = [];
 
-  /** @param dueOn YYYY-MM-DD, the last day that is on time */
-  owes(unit: string, dueOn: string): void {
-    this.book.push({ unit, dueBefore: endOf(dueOn), replaced: false, versions: [] });
+  /** @param dueOn YYYY-MM-DD, the last day that is on time @param dueTime HH:MM: only before it */
+  owes(unit: string, dueOn: string, dueTime?: string): void {
+    this.book.push({ unit, dueBefore: endOf(dueOn, dueTime), replaced: false, versions: [] });
   }
 
   extended(unit: string, dueOn: string): void {
