@@ -22,7 +22,8 @@ const none: Fault = () => Promise.resolve();
 
 export type Post = { running: Running | undefined; server: MailServer; line: Relay };
 export type Row = { id: number; recipient: string; messageId: string; status: string; attempts: number; error: string };
-export type State = { run: string; runAttempts: number; deliveries: Row[] };
+/** `due`: something waits that may be begun now. */
+export type State = { run: string; runAttempts: number; due: boolean; deliveries: Row[] };
 
 export const RECIPIENTS = ['mot@thainguyen.example.vn', 'hai@thainguyen.example.vn', 'ba@thainguyen.example.vn'];
 /** The name under which the queue's sessions of a worker are seen in pg_stat_activity. */
@@ -77,12 +78,14 @@ export class Office {
   async state(dueRun: string): Promise<State> {
     const found = await row<State>(
       this.shop.db.dataSource,
-      `select r.status as run, r.attempts as "runAttempts", coalesce((
+      `select r.status as run, r.attempts as "runAttempts", coalesce(r.next_attempt_at <= $3, false) or exists (
+         select from delivery d where d.schedule_id = r.schedule_id and d.due_run = r.due_run and d.next_attempt_at <= $3
+       ) as due, coalesce((
          select jsonb_agg(jsonb_build_object('id', d.id, 'recipient', d.recipient, 'messageId', d.message_id,
            'status', d.status, 'attempts', d.attempts, 'error', coalesce(d.smtp_reply, d.last_error)) order by d.id)
          from delivery d where d.schedule_id = r.schedule_id and d.due_run = r.due_run), '[]') as deliveries
        from schedule_run r where r.schedule_id = $1 and r.due_run = $2`,
-      [this.scheduleId, dueRun],
+      [this.scheduleId, dueRun, this.shop.clock.now()],
     );
     return found!;
   }
@@ -205,11 +208,12 @@ export class Office {
   }
 }
 
-/** Milliseconds of quiet after which the clock may move: what a living worker has in hand is given the time that it takes. */
-function patience({ run, deliveries }: State, lossy: boolean): number {
+/** Milliseconds of quiet after which the clock may move: what a living worker has in hand, or is to take up, is given time. */
+function patience({ run, due, deliveries }: State, lossy: boolean): number {
+  if (due) return 50 * QUIET;
   const inHand = run === 'running' || deliveries.some(({ status }) => status === 'sending');
   if (!inHand) return QUIET;
-  return lossy ? 5 * QUIET : 50 * QUIET;
+  return lossy ? 8 * QUIET : 50 * QUIET;
 }
 
 const isOver = ({ run, deliveries }: State) =>
