@@ -4,6 +4,7 @@
  */
 import { type Bar, holds, type Outcome } from './bar.js';
 import { type Evening, evening } from './bars/evening.js';
+import { hostile } from './bars/hostile.js';
 import { httpReads } from './bars/http-reads.js';
 import { pace } from './bars/pace.js';
 import { reads } from './bars/reads.js';
@@ -14,7 +15,7 @@ import { open } from './questions.js';
 import { figure, limit, writeResults } from './results.js';
 import { openStage } from './stage.js';
 
-const bars: Bar[] = [...reads, ...httpReads, ...submits, ...pace, ...rebuild, ...rls];
+const bars: Bar[] = [...reads, ...httpReads, ...submits, ...pace, ...rebuild, ...rls, ...hostile];
 const EVENING = 'deadline-evening';
 const asked = process.argv.slice(2);
 const known = [...bars.map((bar) => bar.name), EVENING];

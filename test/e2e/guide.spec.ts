@@ -2,42 +2,18 @@
  * The guide for those who submit by API is true: its files are written, its commands run in their order against a real
  * server, and what it says they answer is what they answer. Commands whose program a machine lacks are skipped.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { problemCodes, projectRoot } from '#core';
+import { blocksOf, commandsOf, hasProgram, readGuide, runBlock, writeFiles } from '../support/guide.js';
 import { openWorld, type World } from '../support/world.js';
 
-type Block = { language: string; file: string | null; text: string; marks: string[]; line: number };
-
-const guide = readFileSync(join(projectRoot, 'docs/vi/gui-bao-cao-qua-api.md'), 'utf8');
-const has = (program: string) => spawnSync(program, ['--version']).status === 0;
-const programs = { curl: has('curl'), python3: has('python3') };
-
-/** Fenced blocks in their order; `marks` are the HTML comments between the block before and this one. */
-function blocksOf(markdown: string): Block[] {
-  const blocks: Block[] = [];
-  let marks: string[] = [];
-  for (const { 0: whole, 1: comment, 2: language, 3: file, 4: text, index } of markdown.matchAll(
-    /<!--\s*(.*?)\s*-->|^```(\w+)(?: (\S+))?\n(.*?)^```$/gms,
-  )) {
-    if (comment !== undefined) {
-      marks.push(comment);
-      continue;
-    }
-    const line = markdown.slice(0, index).split('\n').length;
-    blocks.push({ language: language!, file: file ?? null, text: text ?? whole, marks, line });
-    marks = [];
-  }
-  return blocks;
-}
-
+const guide = readGuide('gui-bao-cao-qua-api.md');
+const programs = { curl: hasProgram('curl'), python3: hasProgram('python3') };
 const blocks = blocksOf(guide);
-const commands = blocks
-  .map((block, index) => ({ block, next: blocks[index + 1] }))
-  .filter(({ block }) => block.language === 'bash');
+const commands = commandsOf(blocks);
 /** The program that a block lacks here. The steps build on each other, so without curl none is run. */
 const missing = (text: string) =>
   programs.curl ? (!programs.python3 && text.includes('python3') ? 'python3' : undefined) : 'curl';
@@ -54,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'guide-'));
   const nation = await world.token('VN', 'administrator');
   await world.ask(nation, 'mutation { openRound(code: "2026H1") { code } }');
-  for (const { file, text } of blocks) if (file) writeFileSync(join(folder, file), text);
+  writeFiles(blocks, folder);
 });
 afterAll(async () => {
   await world?.close();
@@ -73,26 +49,7 @@ const meanwhile: Record<string, () => Promise<unknown>> = {
     ),
 };
 
-/** Runs a block as a person would, in the folder of the guide's files. The server lives in this process: no waiting. */
-function run(script: string): Promise<string> {
-  return new Promise((settle, fail) => {
-    const shell = spawn('bash', ['-euo', 'pipefail', '-c', script], {
-      cwd: folder,
-      env: { ...process.env, BAO_CAO_URL: world.url, BAO_CAO_TOKEN: token, NODE_OPTIONS: '' },
-    });
-    let [out, complaint] = ['', ''];
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint += text;
-    });
-    shell.once('error', fail);
-    shell.once('close', (code) =>
-      code === 0 ? settle(out) : fail(new Error(`exit code ${code}: ${complaint}${out}`)),
-    );
-  });
-}
+const run = (script: string) => runBlock(script, folder, { BAO_CAO_URL: world.url, BAO_CAO_TOKEN: token });
 
 describe('the guide', () => {
   test('has commands, files and answers', () => {

@@ -1,6 +1,6 @@
 /** Files that nobody honest sends: each is refused by name, and costs no more than its thread. */
 import { describe, expect, test } from '@jest/globals';
-import { hostileFiles, workbookOf } from '../../../../test/support/hostile.js';
+import { hostileFiles, workbookOf } from '../../../../bench/src/hostile.js';
 import { ONE_UNIT, Unpacker } from './unpack.js';
 
 const codeOf = (work: Promise<unknown>) =>

@@ -1,4 +1,4 @@
-/** Files that nobody honest sends: made on the spot, for the specs of the form and for the bench. */
+/** Files that nobody honest sends: made on the spot, for the bench and for the specs of the form. */
 import { strToU8, type Zippable, zipSync } from 'fflate';
 
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
