@@ -2,6 +2,8 @@
  * The service under strain, as an operator and a caller see it: honest about whether it can serve, "not now" with a time
  * to come back instead of an error of ours, ids that lead from an answer to the log, and figures behind an inner door.
  */
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pino from 'pino';
 import { connect, openInnerDoor, Readiness, Registry, row, rows } from '#core';
@@ -144,6 +146,23 @@ describe('an API that is asked too much', () => {
 });
 
 const metrics = async () => (await fetch(`${innerUrl}/metrics`)).text();
+
+describe('an API that is told to stop', () => {
+  // Waiting for the rest would last until requests are given up, a minute.
+  it('waits for nobody whose upload it has refused already', async () => {
+    const world = await openWorld();
+    const { hostname, port } = new URL(world.url);
+    const line = createConnection(Number(port), hostname);
+    const head = ['POST /forms HTTP/1.1', 'Host: x', 'Content-Type: multipart/form-data; boundary=b'];
+    line.write([...head, `Authorization: Bearer ${'x'.repeat(30)}`, 'Content-Length: 100000', '', '--b'].join('\r\n'));
+    const [answer] = (await once(line, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 401 /);
+    const gone = once(line, 'close');
+    line.resume();
+    await world.close();
+    await gone;
+  }, 30_000);
+});
 
 describe('what an operator sees', () => {
   it("a request's id: the one a proxy gave, else a new one, never one that would spoil the log; and in the event log", async () => {

@@ -34,6 +34,9 @@ export function operate(
   });
   const most = config.databasePool * PER_CONNECTION;
   const underWay = new Set<FastifyRequest>();
+  /** Requests refused before their body was whole: their senders may take their time, but hold up no stop. */
+  const unread = new Set<FastifyRequest['raw']>();
+  let stopping = false;
 
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -46,6 +49,16 @@ export function operate(
   fastify.addHook('preHandler', (request, _reply, done) => inRequest(request.id, done));
   fastify.addHook('onSend', async (_request: FastifyRequest, reply: FastifyReply) => {
     if (reply.statusCode === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', String(COME_BACK));
+  });
+  fastify.addHook('preClose', async () => {
+    stopping = true;
+    for (const { socket } of unread) socket.destroySoon();
+  });
+  fastify.addHook('onResponse', async ({ raw }) => {
+    if (raw.complete) return;
+    if (stopping) return raw.socket.destroySoon();
+    unread.add(raw);
+    raw.once('close', () => unread.delete(raw));
   });
   fastify.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
