@@ -69,8 +69,7 @@ create function instant_text(at timestamptz) returns text language sql stable
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
 -- What one figure of an obligation adds to its parent's totals, from the version that stands (all null: nothing reported)
--- and what is carried over: the one definition that moving and rebuilding share. OFFSET 0 keeps the planner from putting
--- the same conditions into each of the eight columns.
+-- and what is carried over: the one definition that moving and rebuilding share.
 create function contribution_of(kind text, n bigint, d bigint, s smallint, carry bigint)
 returns table (n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
 language sql immutable
@@ -84,8 +83,7 @@ begin atomic
          case when f.kind = 'ratio' and f.s in (-1, 0) then coalesce(f.carry, 0) else 0 end,
          (f.kind = 'ratio' and f.s in (-1, 0) and f.carry is null)::int
   from (select kind as kind, n as n, d as d, coalesce(s, -1) as s, carry as carry, coalesce(s in (1, 2), false) as given,
-               kind in ('once', 'yearly') and carry is not distinct from 1 and n is distinct from 1 as carried
-        offset 0) f;
+               kind in ('once', 'yearly') and carry is not distinct from 1 and n is distinct from 1 as carried) f;
 end;
 
 -- The same for all figures of a version, by position.

@@ -70,7 +70,10 @@ const FIGURES_SQL = `
     ) f;
   end;`;
 
-/** Reports of one round, all at once: 97 % have reported, of those 95 % are accepted. */
+/**
+ * Reports of one round, all at once: 97 % have reported, of those 95 % are accepted. Each leaves its event and its key as
+ * a submission does, so that statements are planned over tables as a country has them, not over empty ones.
+ */
 const REPORTS_SQL = `
   with reporting as (
     select o.id, o.unit_id, bench.chance(o.unit_id, $2::int, 98) % 100 < 95 as accepted, clock_timestamp() as at
@@ -87,6 +90,11 @@ const REPORTS_SQL = `
   ), stands as (
     update standing s set version_id = v.id from version v
     where s.obligation_id = v.obligation_id and s.recorded_to is null and (s.basis = 'received' or v.state = 'accepted')
+  ), told as (
+    insert into event (verb, account_id, unit_id, subject, recorded_at)
+    select 'report.submitted', $3, r.unit_id, jsonb_build_object('obligation', r.id, 'number', 1), r.at from reporting r
+  ), key as (
+    insert into idempotency select $3, 'report.submit', gen_random_uuid()::text, 'bench', '{}', r.at from reporting r
   )
   update obligation o set newest_number = 1, newest_state = v.state, first_received_at = v.received_at
   from version v where o.id = v.obligation_id`;

@@ -17,14 +17,15 @@ export function limit(bar: Bar): string {
 export function writeResults(
   outcomes: { bar: Bar; outcome: Outcome }[],
   evening: Evening,
-  machine: { postgres: string; date: string },
+  machine: { postgres: string; date: string; load: [before: number, after: number] },
 ): void {
   const lines = [
     '# What the bench measured',
     '',
     `${machine.date}. ${cpus().length} cores, Node ${process.versions.node}, PostgreSQL ${machine.postgres} (embedded, fsync and`,
     'synchronous_commit on), everything on one machine over loopback. Subject and reference run in turns within one run;',
-    'the ratio is that of the medians. **Trust the ratios, not the milliseconds**: others may have used the machine.',
+    `the ratio is that of the medians. Load average ${machine.load.map((load) => load.toFixed(1)).join(' before the bars, ')} after them; what is above`,
+    'some 3 is others at work on the machine. **Trust the ratios, not the milliseconds.**',
     '',
     'Data: 3,321 communes × 25 indicators × 11 rounds with targets for every province and commune, and 90,000 local units',
     'below them that report in every round. `npm run bench` makes it anew; `npm run bench -- <name>` runs one bar.',

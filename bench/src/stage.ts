@@ -43,7 +43,10 @@ export async function openStage(log: (line: string) => void): Promise<Stage> {
   const copy = async (of: string, name: string) => {
     const admin = new Client({ connectionString: address('postgres') });
     await admin.connect();
-    await admin.query(`create database ${name} template ${new URL(of).pathname.slice(1)} strategy file_copy`);
+    // Whoever has just hung up may still be seen; whoever has not is cut off.
+    const template = new URL(of).pathname.slice(1);
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`);
+    await admin.query(`create database ${name} template ${template} strategy file_copy`);
     await admin.end();
     return address(name);
   };

@@ -71,6 +71,28 @@ async function dueIn(db: Queries, round: number, k: number): Promise<Due[]> {
   return (Array.isArray(found) ? found : (found as { rows: Due[] }).rows) as Due[];
 }
 
+/** One commune of each province, whose report may be replaced and accepted again and again. */
+async function movable(client: Client, code: string): Promise<{ obligation: number; number: number }[]> {
+  const found = await client.query<{ obligation: number; number: number }>(
+    `select distinct on (o.parent_id) o.id as obligation, o.newest_number as number
+     from obligation o join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id and u.level = 2
+     where r.code = $1 order by o.parent_id, o.unit_id`,
+    [code],
+  );
+  return found.rows;
+}
+
+/** Reports anew, with other figures each time, and accepts: the province's cells move on both bases. */
+async function move(client: Client, item: { obligation: number; number: number }): Promise<void> {
+  await client.query(
+    `select submit_report(1, $1, $2::int, null, '', f.n, f.d, f.s, '[]', '[]', null, '{}', '[]', now(), null, null)
+     from obligation o cross join lateral bench.figures(o.unit_id, 12 + $2::int) f where o.id = $1`,
+    [item.obligation, item.number],
+  );
+  item.number += 1;
+  await client.query(`select step_report(1, $1, $2, 'accept', null, '[]', null, null)`, [item.obligation, item.number]);
+}
+
 /**
  * Moves every province's cells once more: one commune of each reports anew and is accepted.
  * @returns the instant before, to the microsecond
@@ -80,24 +102,33 @@ export async function moveAfter(url: string, code: string): Promise<string> {
   await client.connect();
   try {
     const { rows } = await client.query<{ at: string }>('select recording_horizon(null) as at');
-    const found = await client.query<{ obligation: number; number: number }>(
-      `select distinct on (o.parent_id) o.id as obligation, o.newest_number as number
-       from obligation o join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id and u.level = 2
-       where r.code = $1 order by o.parent_id, o.unit_id`,
-      [code],
-    );
-    for (const { obligation, number } of found.rows) {
-      await client.query(
-        `select submit_report(1, $1, $2, null, '', f.n, f.d, f.s, '[]', '[]', null, '{}', '[]', now(), null, null)
-         from obligation o cross join lateral bench.figures(o.unit_id, 12) f where o.id = $1`,
-        [obligation, number],
-      );
-      await client.query(`select step_report(1, $1, $2, 'accept', null, '[]', null, null)`, [obligation, number + 1]);
-    }
+    for (const item of await movable(client, code)) await move(client, item);
     return rows[0]!.at;
   } finally {
     await client.end();
   }
+}
+
+/** Moves a province's cells so many times a second, province after province, until stopped. */
+export async function keepMoving(url: string, code: string, perSecond: number): Promise<{ stop(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const items = await movable(client, code);
+  let going = true;
+  const work = async () => {
+    for (let turn = 0; going; turn++) {
+      const next = performance.now() + 1000 / perSecond;
+      await move(client, items[turn % items.length]!);
+      await new Promise((settle) => setTimeout(settle, Math.max(0, next - performance.now())));
+    }
+  };
+  const done = work().finally(() => client.end());
+  return {
+    stop() {
+      going = false;
+      return done;
+    },
+  };
 }
 
 export type Writer = { write(due: Due, expected: number): Promise<unknown> };
@@ -105,6 +136,8 @@ export type Writer = { write(due: Due, expected: number): Promise<unknown> };
 /** Writers over a pool of so many connections. */
 export function writers(url: string, connections: number): { pool: Pool; product: Writer; bare(sql: string): Writer } {
   const pool = new Pool({ connectionString: url, max: connections, options: '-c timezone=UTC -c jit=off' });
+  // A connection that is lost while idle is replaced by the pool; whoever waits on one is told.
+  pool.on('error', () => {});
   return {
     pool,
     product: {

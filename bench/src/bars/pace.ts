@@ -48,13 +48,16 @@ async function side(url: string) {
   return { pool, run: () => paced(product, next(PER_SECOND * SECONDS)) };
 }
 
+/** Takes the one statement that moves a cell out of the function in which a version comes to stand. */
 async function withoutCells(url: string): Promise<void> {
   const client = await open(url);
-  const { rows } = await client.query<{ head: string }>(
-    `select format('%I(%s)', proname, pg_get_function_arguments(oid)) as head from pg_proc where proname = 'move_cell'`,
+  const { rows } = await client.query<{ definition: string }>(
+    "select pg_get_functiondef(oid) as definition from pg_proc where proname = 'stand'",
   );
-  if (rows.length !== 1) throw new Error('there is no move_cell to take out');
-  await client.query(`create or replace function ${rows[0]!.head} returns void language plpgsql as $$ begin end $$`);
+  const [whole] = rows.map(({ definition }) => definition);
+  const without = whole?.replace(/^ *with moved as[\s\S]*?from moved;$/m, '');
+  if (!without || without === whole) throw new Error('the statement that moves a cell was not found in stand()');
+  await client.query(without);
   await client.end();
 }
 

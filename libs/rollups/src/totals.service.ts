@@ -60,8 +60,9 @@ export class TotalsService {
 
   /** Totals of one unit. @throws Problem unit.not_found | period.invalid | round.not_found */
   async totals(caller: Caller, question: TotalsQuestion): Promise<UnitTotals> {
-    const { lineage, ...unit } = await this.access.reach(caller, question.unitCode);
-    const frame = await this.frame(question);
+    const framing = this.frame(question);
+    const { lineage, ...unit } = await first(this.access.reach(caller, question.unitCode), framing);
+    const frame = await framing;
     const [found] = await this.totalsOf(frame, [unit], lineage);
     const below = await this.below(frame, unit, lineage);
     const totals = found!.totals.map((total) => ({
@@ -83,11 +84,12 @@ export class TotalsService {
     page: PageRequest,
     on: Boundaries = 'as_reported',
   ): Promise<Page<UnitTotals>> {
-    const parent = await this.access.reach(caller, question.unitCode);
     const size = pageSize(page, 200);
     // A cursor carries its instant: all pages of one list tell of the same moment.
     const [after, asOf] = page.after ? decodeCursor(page.after, 2) : ['', question.asOf ?? null];
-    const frame = await this.frame({ ...question, asOf: asOf === null ? null : String(asOf) });
+    const framing = this.frame({ ...question, asOf: asOf === null ? null : String(asOf) });
+    const parent = await first(this.access.reach(caller, question.unitCode), framing);
+    const frame = await framing;
     const children = await childrenThen(
       this.dataSource,
       parent,
@@ -222,4 +224,10 @@ export class TotalsService {
     }
     return result;
   }
+}
+
+/** The first, while the second is under way; what goes wrong in the second is told only after the first. */
+function first<T>(work: Promise<T>, beside: Promise<unknown>): Promise<T> {
+  beside.catch(() => {});
+  return work;
 }
