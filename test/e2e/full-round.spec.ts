@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { rows } from '#core';
+import { EVERYONE, inScope, rows } from '#core';
+import { SummariesService } from '#exports';
 import { ObligationsService } from '#reporting';
 import { Clerk } from '../support/clerk.js';
 import { type Figure, reportOf, SUBMIT, type Submitted } from '../support/figures.js';
@@ -326,6 +327,16 @@ test('19/6: the province asks three communes a quick question; the answers are a
   await quick.submits(asked[1]!, reportNo(71));
   quick.at('2026-06-19T18:00:00+07:00');
   await quick.agree();
+  const summary = await world.send(office.province, 'mutation { requestSummary(round: "2026X1") { id } }');
+  expect(summary.errors![0]!.extensions.code).toBe('export.ad_hoc');
+  const { requestSummary: csv } = await world.ask<{ requestSummary: { id: number } }>(
+    office.province,
+    'mutation { requestSummary(round: "2026X1", kind: FIGURES_CSV) { id } }',
+  );
+  await inScope(EVERYONE, () => world.app.get(SummariesService).produce(csv.id, { lastTry: true }));
+  const headers = { authorization: `Bearer ${office.province}` };
+  const file = await (await fetch(`${world.url}/exports/${csv.id}`, { headers })).text();
+  expect(file.split('\n').filter((line) => line.includes('tin_bai')).length).toBeGreaterThanOrEqual(2);
   office.at('2026-06-19T18:00:01+07:00');
   await office.agree();
 });

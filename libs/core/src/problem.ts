@@ -352,6 +352,13 @@ const catalogue = {
     en: (d) =>
       `"${d.address}" was taken off this unit's recipients. Restore it by restoreRecipient, then save the schedule.`,
   },
+  'export.ad_hoc': {
+    status: 422,
+    vi: (d) =>
+      `Tệp này lập cho kỳ 6 tháng. Số liệu đợt đột xuất ${d.round}: lấy tệp CSV (FIGURES_CSV) hoặc xem totals, childTotals.`,
+    en: (d) =>
+      `This file is made of a half-year. For the figures of ad hoc round ${d.round} ask for the CSV (FIGURES_CSV), or totals and childTotals.`,
+  },
   'export.too_many': {
     status: 429,
     vi: (d) => `Tài khoản đang có ${d.unfinished} tệp chờ lập (tối đa ${d.most}). Chờ một tệp xong rồi yêu cầu tiếp.`,

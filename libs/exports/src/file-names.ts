@@ -8,7 +8,9 @@ export function fileName(
   extension: string,
 ): string {
   const subject = ascii(of.programme.code.split('-')[0]!);
-  const period = ascii(periodLabel(parsePeriod(of.round)).replace('6 tháng', '6thang')).replaceAll(' ', '_');
+  const adHoc = of.round.includes('X');
+  const label = adHoc ? `đột xuất ${of.round}` : periodLabel(parsePeriod(of.round)).replace('6 tháng', '6thang');
+  const period = ascii(label).replaceAll(' ', '_');
   const place = ascii(of.unit.name)
     .split(' ')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
