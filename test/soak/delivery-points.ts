@@ -43,9 +43,10 @@ const killed = (step: Step, where: string, within = 0): Point => ({
     }),
 });
 
-const brokenOff = (step: Step, where: string, may: Point['may']): Point => ({
+/** Every dialogue of that worker breaks off, wherever it is: the last byte of another mail may have left by then. */
+const brokenOff = (step: Step, where: string): Point => ({
   name: `mail server breaks off ${where}`,
-  may,
+  may: { unknown: true },
   strike: (office, draw) =>
     at(office, step, draw.below(3), async ({ worker }) => {
       const { line } = office.posts[worker]!.server;
@@ -133,12 +134,11 @@ export const points: readonly Point[] = [
         await (step === 'dot' ? pause(draw.below(300)) : stopped);
       }),
   },
-  brokenOff('connect', 'instead of greeting', {}),
-  brokenOff('rcptTo', 'at RCPT TO', {}),
-  // The last byte may have left here by then, wherever the server stopped reading.
-  brokenOff('data', 'in the middle of the message', { unknown: true }),
-  brokenOff('dot', 'after the final dot', { unknown: true }),
-  brokenOff('replied', 'as it replies', { unknown: true }),
+  brokenOff('connect', 'instead of greeting'),
+  brokenOff('rcptTo', 'at RCPT TO'),
+  brokenOff('data', 'in the middle of the message'),
+  brokenOff('dot', 'after the final dot'),
+  brokenOff('replied', 'as it replies'),
   {
     name: 'mail server out of reach for a while',
     may: {},
