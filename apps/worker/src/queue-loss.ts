@@ -29,10 +29,12 @@ export class QueueLoss {
   ) {}
 
   start(): void {
-    const { log, every = LOOK_EVERY } = this.parts;
+    const { log, queue, every = LOOK_EVERY } = this.parts;
     const again = () => {
       this.timer = setTimeout(() => {
+        // The times are said again each time, for a clock that was set back meanwhile.
         this.looking = this.look()
+          .then(() => keepTimes(queue))
           .catch((error: unknown) => log.warn({ err: error }, 'the queue could not be looked after'))
           .finally(() => this.timer && again());
       }, every);

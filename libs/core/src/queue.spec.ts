@@ -1,7 +1,7 @@
 /** What the queue promises, told once and run on both stores: PostgreSQL, and Redis where there is one. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
 import { noRedis, startRedis } from '../../../test/support/redis.js';
 import { type Relay, startRelay } from '../../../test/support/relay.js';
@@ -154,6 +154,18 @@ function suite(open: Open) {
     expect(await queue.counts()).toMatchObject({ waiting: 1, delayed: 0 });
     await queue.schedule('s', { ...weekly, cron: '30 6 * * 2' });
     expect((await queue.schedules()).map((schedule) => schedule.cron)).toEqual(['30 6 * * 2']);
+  });
+
+  it('does not wait for a clock that was set back to catch up', async () => {
+    await fresh();
+    const minutely = { cron: '* * * * *', name: 'mail.send' as const, payload: { to: 'a' } };
+    const later = Date.now() + 3_600_000;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
+    await queue.schedule('s', minutely).finally(() => clock.mockRestore());
+    expect((await queue.schedules())[0]!.next.getTime()).toBeGreaterThan(later);
+    await queue.schedule('s', minutely);
+    expect((await queue.schedules())[0]!.next.getTime()).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect((await queue.counts()).delayed).toBe(1);
   });
 
   it('refuses a cron expression that never comes or is not one', async () => {

@@ -17,7 +17,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { VIETNAM } from './clock.js';
-import { checkCron } from './cron.js';
+import { checkCron, nextRuns } from './cron.js';
 import { type Handlers, type JobPayloads, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
 
 export type QueueSettings<Jobs extends JobPayloads> = {
@@ -115,7 +115,8 @@ export class JobQueue<Jobs extends JobPayloads> {
 
   /**
    * Runs a job by the clock of Vietnam. Saying the same again changes nothing, so a run that fell due while no worker
-   * ran is kept and made up for, once; another cron, name or payload under the same id replaces the schedule.
+   * ran is kept and made up for, once; another cron, name or payload under the same id replaces the schedule. Say it again
+   * now and then: a clock that was set back would leave the coming run far ahead.
    * @param cron five fields: minute, hour, day of month, month, day of week
    * @throws Problem schedule.invalid
    */
@@ -132,7 +133,9 @@ export class JobQueue<Jobs extends JobPayloads> {
       standing.tz === VIETNAM &&
       standing.name === what.name &&
       isDeepStrictEqual(standing.template?.data, payload);
-    if (same && (await this.isPending(`repeat:${id}:${standing.next}`))) return;
+    // Later than the coming run: the machine's clock was set back since, and nothing would happen until it has caught up.
+    const ahead = Number(standing?.next) > nextRuns(what.cron, new Date(), 1)[0]!.getTime();
+    if (same && !ahead && (await this.isPending(`repeat:${id}:${standing.next}`))) return;
     await this.queue.upsertJobScheduler(
       id,
       { pattern: what.cron, tz: VIETNAM },
