@@ -9,19 +9,21 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EVERYONE, inScope, rows } from '#core';
 import { SummariesService } from '#exports';
 import { ObligationsService } from '#reporting';
-import { Clerk } from '../support/clerk.js';
-import { type Figure, reportOf, SUBMIT, type Submitted } from '../support/figures.js';
+import { CommuneOffice } from '../support/commune-office.js';
+import { type Figure, reportOf } from '../support/figures.js';
 import { usualCells } from '../support/form.js';
 import { ProvinceOffice } from '../support/province-office.js';
 import { openWorld, type World } from '../support/world.js';
 
 const ROUND = '2026H1';
 const LAI_CHAU = '12';
+const RESOLUTION = 'Nghị quyết số 01/NQ-HĐND (thử nghiệm)';
 let world: World;
 let office: ProvinceOffice;
 let nation: string;
 /** The communes, in the order of their codes; each chapter takes some for its purpose. */
 let communes: string[];
+let withVillages: CommuneOffice;
 
 beforeAll(async () => {
   world = await openWorld('2026-05-20T08:00:00+07:00');
@@ -81,56 +83,20 @@ test('1/6: ten communes report early; one sends its Excel form, tried first; two
   await office.agree();
 });
 
-/** The book of the commune whose villages report to it. */
-const villages = new Clerk();
-const ADDED_UP = ['nguoi_dan_tiep_can', 'buoi_phat_thanh'];
-type Proposal = {
-  proposal: {
-    expected: number;
-    reported: number;
-    figures: { indicator: string; numerator: string | null; denominator: string | null; coverage: object }[];
-  };
-};
-
 test('3/6: in one commune three villages report to it; what they say is added up for its own report, and for nobody above', async () => {
   office.at('2026-06-03T08:00:00+07:00');
-  const commune = communes[28]!;
-  const officer = await world.token(commune, 'administrator');
-  const { addLocalUnits } = await world.ask<{ addLocalUnits: { units: { code: string }[] } }>(
-    officer,
-    'mutation ($units: [LocalUnitInput!]!) { addLocalUnits(units: $units) { units { code } } }',
-    { units: ['Nà Ban', 'Phiêng Lót', 'Tả Phìn'].map((name) => ({ kind: 'ban', name })) },
-  );
-  const codes = addLocalUnits.units.map(({ code }) => code);
-  await world.ask(officer, `mutation { askLocalUnits(round: "${ROUND}", dueOn: "2026-06-05") { asked } }`);
-  for (const code of codes) villages.owes(code, '2026-06-05');
-
-  for (const [nth, code] of codes.entries()) {
-    // The third is late: until then it is told as silent, and never as a 0.
-    const at = nth < 2 ? '2026-06-04T09:00:00+07:00' : '2026-06-06T09:00:00+07:00';
-    office.at(at);
+  withVillages = new CommuneOffice(office, communes[28]!);
+  const villages = await withVillages.asks(['Nà Ban', 'Phiêng Lót', 'Tả Phìn'], '2026-06-05');
+  for (const [nth, village] of villages.entries()) {
     const figures: Figure[] = [
       { indicator: 'nguoi_dan_tiep_can', numerator: 100 + nth, denominator: 400 + 10 * nth },
       { indicator: 'buoi_phat_thanh', value: 7 * nth },
       { indicator: 'tin_bai', value: nth },
       { indicator: 'hoi_nghi_tuyen_truyen', value: 1 },
     ];
-    const input = { round: ROUND, expectedVersion: 0, figures, comment: 'trưởng bản ký' };
-    const { submitReport } = await world.ask<Submitted>(await world.token(code, 'reporter'), SUBMIT, { input });
-    expect(submitReport).toMatchObject({ stored: true, onTime: villages.submitted(code, figures, at).onTime });
-    const { proposal } = await world.ask<Proposal>(
-      officer,
-      `{ proposal(round: "${ROUND}") { expected reported figures { indicator numerator denominator
-         coverage { expected value estimated notApplicable missing notReported } } } }`,
-    );
-    expect({ expected: proposal.expected, reported: proposal.reported }).toEqual(villages.coverage('RECEIVED'));
-    for (const indicator of ADDED_UP) {
-      const { numerator, denominator, ...coverage } = villages.sum(indicator, 'RECEIVED');
-      expect(proposal.figures.find((figure) => figure.indicator === indicator)).toMatchObject({
-        ...{ numerator: numerator === null ? null : String(numerator), coverage },
-        denominator: denominator === null ? null : String(denominator),
-      });
-    }
+    // The third is late: until then it is told as silent, and never as a 0.
+    await withVillages.hears(village, figures, `2026-06-0${nth < 2 ? 4 : 6}T09:00:00+07:00`);
+    await withVillages.agree();
   }
   await office.agree();
 });
@@ -155,7 +121,7 @@ test('9/6: two communes become one, as the resolution of last week said; one of 
     {
       change: {
         effectiveOn: '2026-06-09',
-        basis: 'Nghị quyết số 01/NQ-HĐND (thử nghiệm)',
+        basis: RESOLUTION,
         predecessors: [reported, silent],
         successors: [{ code: '99901', name: 'Mường So', kind: 'xa' }],
       },
@@ -168,45 +134,17 @@ test('9/6: two communes become one, as the resolution of last week said; one of 
   office.clerk.merged([reported, silent], ['99901'], '2026-06-10');
   await office.agree();
   expect(await office.refused(silent, 0)).toBe('obligation.not_found');
-  const { report } = await world.ask<{ report: { versions: object[] } }>(
-    office.province,
-    `{ report(unit: "${reported}", round: "${ROUND}") { versions { number } } }`,
-  );
-  expect(report.versions).toEqual([{ number: 1 }]);
+  // What was sent stays on record, for the province and for the commune that was.
+  const history = `{ unitHistory(unit: "${reported}") { rounds { obligation replacedBecause versions { number state } } } }`;
+  const kept = { obligation: 'replaced', replacedBecause: RESOLUTION, versions: [{ number: 1, state: 'SUBMITTED' }] };
+  for (const token of [office.province, await office.reporter(reported)])
+    expect(await world.ask(token, history)).toEqual({ unitHistory: { rounds: [kept] } });
 });
-
-/** The officer takes over what the villages add up to, writes the rest, and sends it. */
-async function adoptsItsVillages(commune: string): Promise<void> {
-  const token = await office.reporter(commune);
-  const { adoptProposal } = await world.ask<{ adoptProposal: { adopted: string[]; draft: { revision: number } } }>(
-    token,
-    `mutation { adoptProposal(round: "${ROUND}", expectedVersion: 0, expectedRevision: 0) { adopted draft { revision } } }`,
-  );
-  expect(adoptProposal.adopted).toEqual(ADDED_UP);
-  const summed = ADDED_UP.map((indicator): Figure => {
-    const { numerator, denominator } = villages.sum(indicator, 'RECEIVED');
-    return denominator === null ? { indicator, value: numerator! } : { indicator, numerator: numerator!, denominator };
-  });
-  const figures = reportOf(...summed);
-  const input = { round: ROUND, expectedVersion: 0, figures, comment: 'đã kiểm tra' };
-  const { saveDraft } = await world.ask<{ saveDraft: { revision: number } }>(
-    token,
-    'mutation ($input: DraftInput!) { saveDraft(input: $input) { revision } }',
-    { input: { ...input, expectedRevision: adoptProposal.draft.revision } },
-  );
-  await office.agree();
-  const { submitDraft } = await world.ask<{ submitDraft: { stored: boolean; onTime: boolean } }>(
-    token,
-    `mutation { submitDraft(round: "${ROUND}", expectedRevision: ${saveDraft.revision}) { stored onTime } }`,
-  );
-  office.clerk.submitted(commune, figures, '2026-06-10T16:00:00+07:00');
-  expect(submitDraft).toEqual({ stored: true, onTime: true });
-}
 
 test('10/6, the last day: fifteen more; one in its last millisecond is on time, one at midnight is late', async () => {
   office.at('2026-06-10T16:00:00+07:00');
   for (const [nth, unit] of communes.slice(15, 28).entries()) await office.submits(unit, reportNo(20 + nth));
-  await adoptsItsVillages(communes[28]!);
+  await withVillages.adopts('2026-06-10T16:00:00+07:00');
   await office.submits('99901', reportNo(40));
   office.at('2026-06-10T23:59:59.999+07:00');
   await office.submits(communes[29]!, reportNo(41));

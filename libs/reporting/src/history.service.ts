@@ -85,12 +85,15 @@ export class HistoryService {
     return { unitCode: unit.code, unitName: unit.name, rounds, trail };
   }
 
-  /** @throws Problem report.not_found for a version that is not there | as ReportReader.report */
+  /**
+   * @param wish replaced: of what the unit owed before a merger or split
+   * @throws Problem report.no_version for a version that is not there | as ReportReader.report
+   */
   async changes(
     caller: Caller,
-    wish: { unitCode: string | null; programme: string; round: string; from: number; to: number },
+    wish: { unitCode: string | null; programme: string; round: string; from: number; to: number; replaced: boolean },
   ): Promise<VersionChanges> {
-    const report = await this.reader.report(caller, wish.unitCode, wish.programme, wish.round);
+    const report = await this.reader.report(caller, wish.unitCode, wish.programme, wish.round, wish.replaced);
     const [from, to] = [wish.from, wish.to].map((number) => {
       const version = report.versions.find((one) => one.number === number);
       if (!version) throw new Problem('report.no_version', { unit: report.unitCode, round: report.round, number });

@@ -38,7 +38,9 @@ export class HistoryResolver {
     @Args('to', { type: () => Int, description: 'Number of a version' }) to: number,
     @unitArg() unitCode: string | null,
     @programmeArg() programme: string,
+    @Args('replaced', { defaultValue: false, description: 'Of what it owed before a merger or split' })
+    replaced: boolean,
   ) {
-    return this.history.changes(caller, { unitCode, programme, round, from, to });
+    return this.history.changes(caller, { unitCode, programme, round, from, to, replaced });
   }
 }
