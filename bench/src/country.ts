@@ -51,7 +51,8 @@ const PROGRAMME_SQL = `
 
 /**
  * What a unit reports in the k-th round: always the same figures for the same unit and round. About 2 % of the figures
- * are missing, 3 % not applicable, 5 % estimates; a milestone that is reached stays reached.
+ * are missing, 3 % not applicable, 5 % estimates; a milestone that is reached stays reached, and is one yes
+ * of one answer.
  */
 const FIGURES_SQL = `
   create schema bench;
@@ -65,7 +66,7 @@ const FIGURES_SQL = `
       select i, case when i > 16 then 1 when c % 100 < 2 then 0 when c % 100 < 5 then 3 when c % 100 < 10 then 2 else 1 end::smallint as s,
         case when i <= 12 then (50 + still % 5000) * least(100, 15 + 5 * k + c % 20) / 100 when i <= 16 then c % 200
              when i <= 20 then still % 1000 + 10 * k else (k > still % 14)::int end::bigint as n,
-        case when i <= 12 then 50 + still % 5000 end::bigint as d
+        case when i <= 12 then 50 + still % 5000 when i > 20 then 1 end::bigint as d
       from (select i, bench.chance(unit, k, i) as c, bench.chance(unit, 0, i) as still from generate_series(1, ${INDICATORS}) i) x
     ) f;
   end;`;
