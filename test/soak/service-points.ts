@@ -118,15 +118,14 @@ export const servicePoints: readonly ServicePoint[] = [
   },
   {
     name: "PostgreSQL's sessions all taken by others",
-    strike: async (stage, draw, url) => {
+    strike: async (_, draw, url) => {
       const taken: Client[] = [];
       try {
         while (taken.length < 200) taken.push(await outsider(url));
       } catch {
         // No more to be had.
       }
-      await rows(
-        stage.db,
+      await taken[0]!.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'bao-cao-57%' and random() < 0.5`,
       );
       await pause(draw.below(1_000));
