@@ -8,12 +8,13 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
-import { buildSchema, type GraphQLField, getNamedType, isCompositeType, isNonNullType, isObjectType } from 'graphql';
+import { buildSchema, type GraphQLField } from 'graphql';
 import { AccessService, NEED, type Need, type Role, roles, TokensService } from '#access';
 import { projectRoot, row, rows } from '#core';
 import { DownloadsController } from '../../apps/api/src/downloads.controller.js';
 import { FormsController } from '../../apps/api/src/forms.controller.js';
 import { ScansController } from '../../apps/api/src/scans.controller.js';
+import { selection } from '../soak/fuzz.js';
 import { reportOf, SUBMIT } from '../support/figures.js';
 import { openWorld, type World } from '../support/world.js';
 import { operations, type Place, type Route, type Row, routes } from './matrix.rows.js';
@@ -117,19 +118,6 @@ const nowhere: Place = {
   ...{ unit: NOWHERE, schedule: NO_NUMBER, file: NO_NUMBER, delivery: NO_NUMBER, scan: NO_NUMBER },
   ...{ plan: 'khong-co', prefix: 'ffffffffff', label: 'không có' },
 };
-
-/** All that can be asked without arguments, two levels deep: whatever an answer could tell, it is asked to tell. */
-function selection(field: GraphQLField<unknown, unknown>, depth = 3): string {
-  const type = getNamedType(field.type);
-  if (!isCompositeType(type)) return '';
-  if (!isObjectType(type)) return '{ __typename }';
-  const parts = Object.values(type.getFields()).flatMap((part) => {
-    if (part.args.some((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined)) return [];
-    if (!isCompositeType(getNamedType(part.type))) return [part.name];
-    return depth > 1 ? [`${part.name} ${selection(part, depth - 1)}`] : [];
-  });
-  return `{ ${parts.length > 0 ? parts.join(' ') : '__typename'} }`;
-}
 
 type Told = { codes: string[]; text: string };
 type Door = (token: string, place: Place) => Promise<Told | null>;

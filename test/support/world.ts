@@ -30,7 +30,7 @@ export type World = {
   /** Sets the time for everybody. @param instant ISO 8601 */
   at(instant: string): void;
   /** A token for a unit, made as the operator at the machine makes it. */
-  token(unitCode: string, role: Role): Promise<string>;
+  token(unitCode: string, role: Role, label?: string): Promise<string>;
   /** One GraphQL request; errors fail the story. */
   ask<T>(token: string, query: string, variables?: object): Promise<T>;
   /** One GraphQL request; what came back, errors too. */
@@ -94,8 +94,8 @@ export async function openWorld(
     app,
     at,
     send,
-    async token(unitCode, role) {
-      const [issued] = await operator.issue(null, { unitCode, role });
+    async token(unitCode, role, label) {
+      const [issued] = await operator.issue(null, { unitCode, role, label });
       return issued!.token;
     },
     async ask(token, query, variables) {
