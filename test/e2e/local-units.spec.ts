@@ -278,6 +278,19 @@ describe('what they report', () => {
     });
   });
 
+  it('stands beside the commune’s own form, to be read and never read back', async () => {
+    const headers = { authorization: `Bearer ${reporter}` };
+    const bytes = Buffer.from(await (await fetch(`${world.url}/forms/2026H1`, { headers })).arrayBuffer());
+    const sheet = readXlsx(bytes).sheets.find(({ name }) => name === 'Số liệu dưới xã')!;
+    const said = [...sheet.cells.values()].map(({ value }) => value);
+    expect(said).toEqual(expect.arrayContaining(['làng Ia Ring', 'thôn 3', 'Trường THCS Ia Pia', '300/1000']));
+    expect(said).toEqual(expect.arrayContaining(['900/3000 (3/3 đơn vị)', '60 (3/3 đơn vị)', '30 ước', 'không cộng']));
+    const body = new FormData();
+    body.append('file', new Blob([bytes as never]), 'bieu.xlsx');
+    const sent = await fetch(`${world.url}/forms`, { method: 'POST', headers, body });
+    expect(((await sent.json()) as { counts: object }).counts).toMatchObject({ unchanged: 1, created: 0 });
+  });
+
   it('is reviewed by the commune: what is returned leaves the proposal until it comes again', async () => {
     const reviewer = await world.token(IA_PIA, 'reviewer');
     await world.ask(
@@ -438,11 +451,23 @@ describe('the proposal in the commune’s own report', () => {
   });
 });
 
+describe('a local unit that is late', () => {
+  it('is urged by its commune, by mail', async () => {
+    await world.ask(officer, ADD, { units: [{ kind: 'thon', name: '4' }] });
+    await world.ask(
+      officer,
+      'mutation { setContacts(contacts: [{ unit: "23926.05", recipients: ["thon4@iapia.example.vn"] }]) { unitCode } }',
+    );
+    expect(
+      await world.ask(officer, 'mutation { remindUnits(round: "2026H1") { reminded already withoutAddress } }'),
+    ).toEqual({ remindUnits: { reminded: ['thôn 4'], already: [], withoutAddress: [] } });
+  });
+});
+
 describe('a local unit that ends', () => {
   it('owes no more, keeps what it reported, and its token ends with it', async () => {
     const CLOSE =
       'mutation ($code: String!, $reason: String!) { closeLocalUnit(code: $code, reason: $reason) { released } }';
-    await world.ask(officer, ADD, { units: [{ kind: 'thon', name: '4' }] });
     const before = await proposal(reporter);
     expect(before.expected).toBe(5);
     expect(await refusal(tokens['23926.01']!, CLOSE, { code: '23926.01', reason: 'x' })).toBe('access.denied');

@@ -22,6 +22,7 @@ export function indicator(position: number, kind: AskedIndicator['kind'], more: 
     scale: 0,
     denominatorGroup: null,
     addsUpFrom: [],
+    listedFrom: [],
     checks: {
       ...(kind !== 'milestone' && kind !== 'text' && { jump: '5' }),
       ...(kind === 'ratio' && { denominator_shrinks: '0' }),

@@ -6,6 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '#access';
+import { recordEvent } from '#audit';
 import { Clock, Problem, row, rows } from '#core';
 import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
@@ -94,13 +95,15 @@ export class DraftsService {
 
   /**
    * Puts figures into the caller's own draft, over those of the same indicators; their notes stay. Without a draft it
-   * begins with what the newest version says.
+   * begins with what the newest version says. That it was done stands in the trail.
+   * @param asOf the instant of the proposal they come from
    * @throws Problem as save
    */
   async adopt(
     caller: Caller,
     place: Place & { expectedVersion: number; expectedRevision: number },
     figures: readonly GivenFigure[],
+    asOf: string,
   ): Promise<Draft> {
     const begun = await this.one(caller, place).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'draft.not_found') return this.newest(caller, place);
@@ -118,7 +121,15 @@ export class DraftsService {
       ...figure,
     }));
     const { narratives, comment, header } = begun;
-    return this.save(caller, { ...place, figures: [...others, ...taken], narratives, comment, header });
+    const draft = await this.save(caller, { ...place, figures: [...others, ...taken], narratives, comment, header });
+    const { accountId, unitId, address } = caller;
+    const subject = { ...place, revision: draft.revision, asOf, indicators: [...adopted.keys()] };
+    await recordEvent(
+      this.dataSource,
+      { verb: 'proposal.adopted', accountId, unitId, subject, address },
+      this.clock.forDatabase(),
+    );
+    return draft;
   }
 
   private async newest(caller: Caller, { programme, round }: Place): Promise<DraftContent> {

@@ -13,6 +13,7 @@ export type AskedIndicator = Pick<
   | 'scale'
   | 'denominatorGroup'
   | 'addsUpFrom'
+  | 'listedFrom'
   | 'checks'
 >;
 

@@ -96,7 +96,12 @@ export class LocalUnitsResolver {
   ) {
     const proposal = await this.proposals.read(caller, { programme, round, asOf });
     const figures = ProposalsService.adoptable(proposal, indicators);
-    const draft = await this.drafts.adopt(caller, { programme, round, expectedVersion, expectedRevision }, figures);
+    const draft = await this.drafts.adopt(
+      caller,
+      { programme, round, expectedVersion, expectedRevision },
+      figures,
+      proposal.asOf,
+    );
     const left = proposal.figures.flatMap(({ exceeds }) => exceeds ?? []);
     return { draft, adopted: figures.map(({ indicator }) => indicator), left };
   }

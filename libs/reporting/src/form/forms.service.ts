@@ -3,7 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, type Db, Problem, rows, transact } from '#core';
+import { levels } from '#organisations';
 import { PaperService } from '../paper.service.js';
+import { localReports } from '../proposal.js';
 import { ReportsService } from '../reports.service.js';
 import type { FormUnit } from './content.js';
 import { type Delivery, deliver, type UnitOutcome } from './delivery.js';
@@ -72,7 +74,12 @@ export class FormsService {
     ]);
     if (units.length === 0) throw new Problem('obligation.not_found', { unit: unit.code, round: round.round.code });
     const fromAbove = wish.below || unit.id !== caller.unitId;
-    const bytes = await writeForms(layoutFor, { ...round, units, fromAbove }, this.clock.now());
+    const today = this.clock.today();
+    const below =
+      unit.level === levels.commune && !wish.below
+        ? await localReports(this.dataSource, round.id, unit.id, null, today)
+        : [];
+    const bytes = await writeForms(layoutFor, { ...round, units, fromAbove, below }, this.clock.now());
     const subject = ascii(wish.programme.split('-')[0]!);
     return { fileName: `Bieu_${subject}_${ascii(wish.round)}_${ascii(unit.code)}_${ascii(unit.name)}.xlsx`, bytes };
   }

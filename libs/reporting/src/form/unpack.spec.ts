@@ -40,6 +40,14 @@ describe('the thread', () => {
       await codeOf(threadOf('const all = []; for (;;) all.push(Array(1e5).fill({}));').unpack(workbookOf(), ONE_UNIT)),
     ).toBe('form.too_large'));
 
+  test('takes the next file, whatever the one before it held', async () => {
+    const unpacker = new Unpacker();
+    for (const { bytes, code } of hostileFiles(0.005)) {
+      expect(await codeOf(unpacker.unpack(bytes, ONE_UNIT))).toBe(code);
+      expect(await codeOf(unpacker.unpack(workbookOf(), ONE_UNIT))).toBe('taken');
+    }
+  });
+
   test('more files at once than may wait are turned away, the others served', async () => {
     const unpacker = new Unpacker();
     const answers = await Promise.all(

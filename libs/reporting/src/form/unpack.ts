@@ -1,6 +1,7 @@
 /**
  * Uploaded files are taken apart in threads of their own, with little memory and little time, few at once: whatever a
- * file holds, it costs the others nothing but those, and its thread can be ended.
+ * file holds, it costs the others nothing but those. A thread that does not answer in time is ended; one that does takes
+ * the next file.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -34,6 +35,8 @@ const problems = {
 export class Unpacker {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
+  /** Threads that wait for a file; at most as many as run at once. */
+  private idle: Worker[] = [];
 
   /** @param worker the thread's program; tests may give another */
   constructor(private readonly worker = new URL('./unpack.worker.js', import.meta.url)) {}
@@ -67,32 +70,54 @@ export class Unpacker {
   }
 
   private async run(bytes: Uint8Array, limits: UnpackLimits): Promise<RawBook> {
-    // A real copy: a Buffer's slice shares its memory with others, which would be taken from them.
-    const copy = new Uint8Array(bytes).buffer;
+    const thread = this.idle.pop() ?? this.thread();
+    thread.ref();
+    let overdue: NodeJS.Timeout | undefined;
+    let deafen = () => {};
+    let answered = false;
+    try {
+      return await new Promise<RawBook>((settle, fail) => {
+        overdue = setTimeout(() => fail(new Problem('form.too_large', { what: 'time' })), limits.milliseconds);
+        const answer = (told: { book: RawBook } | { refused: Refusal; detail: string }) => {
+          answered = true;
+          if ('book' in told) settle(told.book);
+          else fail(new Problem(problems[told.refused], { what: told.detail }));
+        };
+        const error = (told: NodeJS.ErrnoException) =>
+          fail(told.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Problem('form.too_large', { what: 'memory' }) : told);
+        const exit = () => fail(new Problem('form.too_large', { what: 'exit' }));
+        thread.on('message', answer).on('error', error).on('exit', exit);
+        deafen = () => thread.off('message', answer).off('error', error).off('exit', exit);
+        // A real copy: a Buffer's slice shares its memory with others, which would be taken from them.
+        const copy = new Uint8Array(bytes).buffer;
+        thread.postMessage({ bytes: copy, limits }, [copy]);
+      });
+    } finally {
+      clearTimeout(overdue);
+      deafen();
+      if (answered) this.rest(thread);
+      else await thread.terminate();
+    }
+  }
+
+  /** Starting a thread costs more than reading a form: one that has answered waits for the next file. */
+  private rest(thread: Worker): void {
+    thread.unref();
+    this.idle.push(thread);
+  }
+
+  private thread(): Worker {
     const thread = new Worker(this.worker, {
       name: 'unpack',
-      workerData: { bytes: copy, limits },
-      transferList: [copy],
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 },
       env: {},
       execArgv: [],
     });
-    let overdue: NodeJS.Timeout | undefined;
-    try {
-      return await new Promise<RawBook>((settle, fail) => {
-        overdue = setTimeout(() => fail(new Problem('form.too_large', { what: 'time' })), limits.milliseconds);
-        thread.once('message', (answer: { book: RawBook } | { refused: Refusal; detail: string }) => {
-          if ('book' in answer) settle(answer.book);
-          else fail(new Problem(problems[answer.refused], { what: answer.detail }));
-        });
-        thread.once('error', (error: NodeJS.ErrnoException) =>
-          fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Problem('form.too_large', { what: 'memory' }) : error),
-        );
-        thread.once('exit', () => fail(new Problem('form.too_large', { what: 'exit' })));
-      });
-    } finally {
-      clearTimeout(overdue);
-      await thread.terminate();
-    }
+    // If it ends while it rests, nobody waits for it, and it takes no further file.
+    thread.on('error', () => {});
+    thread.on('exit', () => {
+      this.idle = this.idle.filter((other) => other !== thread);
+    });
+    return thread;
   }
 }

@@ -7,6 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as breathe } from 'node:timers/promises';
 import exceljs, { type Style, type stream, type Worksheet } from 'exceljs';
 import { isUnitKind, kindLevel, levels, unitTitle } from '#organisations';
+import type { LocalReport } from '../proposal.js';
+import { writeBelow } from './below.sheet.js';
 import { type CellContent, type FormUnit, figureOf, type Prefill, prefillOf } from './content.js';
 import { type FormIds, IDS_SHEET, idRows } from './form-ids.js';
 import {
@@ -28,6 +30,8 @@ export type FormBook = {
   units: FormUnit[];
   /** Made for the level above: it may say when a paper came. */
   fromAbove: boolean;
+  /** What the local units of the one commune whose form it is have sent. */
+  below?: readonly LocalReport[];
 };
 
 type Book = stream.xlsx.WorkbookWriter;
@@ -47,6 +51,7 @@ export async function writeForms(layoutFor: (kind: string) => FormLayout, book: 
     await writeSheet(workbook, layouts[index]!, book, unit, prefills[index]!);
     await breathe();
   }
+  if (book.below && book.below.length > 0) writeBelow(workbook, layouts[0]!, book.below);
   writeIds(workbook, {
     programme: book.programme.code,
     round: book.round.code,
