@@ -18,6 +18,8 @@ export type Bar = {
   least?: number;
   aim?: number;
   measure(stage: Stage): Promise<Outcome>;
+  /** Needs none of the data: when only such bars are asked for, none is made. */
+  alone?: true;
 };
 
 export const holds = (bar: Bar, ratio: number): boolean =>

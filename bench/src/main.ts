@@ -5,18 +5,30 @@
 import { loadavg } from 'node:os';
 import { type Bar, holds, type Outcome } from './bar.js';
 import { type Evening, evening } from './bars/evening.js';
+import { exportBars } from './bars/exports.js';
 import { hostile } from './bars/hostile.js';
 import { httpReads } from './bars/http-reads.js';
 import { pace } from './bars/pace.js';
 import { reads } from './bars/reads.js';
 import { rebuild } from './bars/rebuild.js';
 import { rls } from './bars/rls.js';
+import { bigSheets } from './bars/sheets.js';
 import { submits } from './bars/submits.js';
 import { open } from './questions.js';
 import { figure, limit, writeResults } from './results.js';
-import { openStage } from './stage.js';
+import { NO_STAGE, openStage } from './stage.js';
 
-const bars: Bar[] = [...reads, ...httpReads, ...submits, ...pace, ...rebuild, ...rls, ...hostile];
+const bars: Bar[] = [
+  ...reads,
+  ...httpReads,
+  ...submits,
+  ...pace,
+  ...rebuild,
+  ...rls,
+  ...hostile,
+  ...bigSheets,
+  ...exportBars,
+];
 const EVENING = 'deadline-evening';
 const asked = process.argv.slice(2);
 const known = [...bars.map((bar) => bar.name), EVENING];
@@ -28,8 +40,9 @@ if (unknown.length > 0) {
 const wanted = (name: string) => asked.length === 0 || asked.includes(name);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-say('Making the data …');
-const stage = await openStage(say);
+const needsData = wanted(EVENING) || bars.some(({ name, alone }) => wanted(name) && !alone);
+if (needsData) say('Making the data …');
+const stage = needsData ? await openStage(say) : NO_STAGE;
 let failed = false;
 const outcomes: { bar: Bar; outcome: Outcome }[] = [];
 let night: Evening | undefined;

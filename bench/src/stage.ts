@@ -31,6 +31,28 @@ export type Stage = {
   close(): Promise<void>;
 };
 
+const missing = (): never => {
+  throw new Error('This bar says that it needs no data, and asks for some');
+};
+
+/** For bars that need no data. */
+export const NO_STAGE: Stage = {
+  get whole() {
+    return missing();
+  },
+  get communes() {
+    return missing();
+  },
+  get one() {
+    return missing();
+  },
+  copy: missing,
+  api: missing,
+  bare: missing,
+  unwalled: missing,
+  close: () => Promise.resolve(),
+};
+
 export async function openStage(log: (line: string) => void): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'bao-cao-57-bench-'));
   const server = await startEmbedded({ dataDir: folder, database: 'base', log });

@@ -8,6 +8,18 @@ import { pipeline } from 'node:stream/promises';
 import exceljs, { type stream } from 'exceljs';
 import { stampEntries } from './zip-time.js';
 
+/**
+ * Names of ranges as they are written. ExcelJS keeps every cell of a range by itself, a million for a long list; a
+ * streamed workbook asks only for this.
+ */
+class RangeNames {
+  readonly model: { name: string; ranges: string[] }[] = [];
+
+  add(range: string, name: string): void {
+    this.model.push({ name, ranges: [range] });
+  }
+}
+
 export type BookOptions = { title: string; subject: string; author: string; asOf: Date };
 export type Workbook = stream.xlsx.WorkbookWriter;
 
@@ -22,6 +34,7 @@ export async function writeBook(
   const options = { stream: packed, useStyles: true, useSharedStrings: true, zip: { zlib: { level: 6 } } };
   const about = { created: asOf, modified: asOf, creator: author, lastModifiedBy: author };
   const workbook = new exceljs.stream.xlsx.WorkbookWriter({ ...options, ...about });
+  Object.assign(workbook, { _definedNames: new RangeNames() });
   workbook.title = title;
   workbook.subject = subject;
   await sheets(workbook);

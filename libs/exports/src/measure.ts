@@ -39,19 +39,46 @@ export const columnPoints = (width: number): number => width * POINTS_PER_DIGIT;
 
 export type Letters = { size: number; bold?: boolean };
 
+/** Advance by code unit, found once: a letter with its marks is as wide as its base, a mark alone takes no room. */
+const known = new Int16Array(0x10000).fill(-1);
+
+function learn(code: number): number {
+  const isMark = (sign: string) => /\p{M}/u.test(sign);
+  const signs = [...String.fromCharCode(code).normalize('NFD')].filter((sign) => !isMark(sign));
+  const advance = signs.reduce((sum, sign) => sum + (advanceOf.get(sign) ?? WIDEST_UNKNOWN), 0);
+  known[code] = advance;
+  return advance;
+}
+
 /** Width in points of a text on one line. */
 export function textWidth(text: string, { size, bold = false }: Letters): number {
   let thousandths = 0;
-  for (const letter of text.normalize('NFD'))
-    if (!/\p{M}/u.test(letter)) thousandths += advanceOf.get(letter) ?? WIDEST_UNKNOWN;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const advance = known[code]!;
+    thousandths += advance < 0 ? learn(code) : advance;
+  }
   return (thousandths * size * (bold ? BOLD : 1)) / 1000;
 }
+
+/** Whether a text stands on one line. @param most width in thousandths of the font size */
+function fits(text: string, most: number): boolean {
+  let thousandths = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_END) return false;
+    const advance = known[code]!;
+    thousandths += advance < 0 ? learn(code) : advance;
+    if (thousandths > most) return false;
+  }
+  return true;
+}
+const LINE_END = 10;
 
 /** Lines after wrapping at spaces, at least 1. @param width of the cell, in digits of Times New Roman 12 */
 export function lineCount(text: string, width: number, letters: Letters): number {
   const room = (width * POINTS_PER_DIGIT - CELL_PADDING) / SAFETY;
-  // No letter is wider than its size: short texts need no closer look.
-  if (text.length * letters.size * BOLD < room && !text.includes('\n')) return 1;
+  if (fits(text, (room * 1000) / (letters.size * (letters.bold ? BOLD : 1)))) return 1;
   const space = textWidth(' ', letters);
   let lines = 0;
   for (const paragraph of text.split('\n')) {

@@ -1,6 +1,9 @@
 /** The small parts under the workbook: dates in words, instants as cells, heights of rows, numbers too long, zip times. */
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { strToU8, unzipSync, zipSync } from 'fflate';
+import { DateTime } from 'luxon';
+import { localDay, VIETNAM } from '#core';
 import { balanced, columnUnits, lineCount, textWidth } from './measure.js';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { longDate } from './official-head.js';
@@ -26,6 +29,19 @@ describe('instants as cells', () => {
   it('are cut to the second, so that nothing slides over midnight', () => {
     expect(momentCell(new Date('2026-06-10T16:59:59.999Z'))).toEqual(new Date('2026-06-10T23:59:59Z'));
     expect(dayCell('2026-06-10')).toEqual(new Date('2026-06-10T00:00:00Z'));
+  });
+
+  it('go by the clock of Vietnam at any instant, as the calendar has it', () => {
+    const instants = fc.date({ min: new Date('1990-01-01Z'), max: new Date('2099-12-31Z'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instants, instants, (instant, due) => {
+        const local = DateTime.fromJSDate(instant).setZone(VIETNAM).startOf('second');
+        expect(momentCell(instant)).toEqual(local.setZone('utc', { keepLocalTime: true }).toJSDate());
+        const day = due.toISOString().slice(0, 10);
+        const late = dayCell(localDay(instant)).getTime() - dayCell(day).getTime();
+        expect(daysLate(instant, day)).toBe(Math.max(0, late / 86_400_000));
+      }),
+    );
   });
 
   it('count whole local days of delay', () => {
@@ -70,6 +86,20 @@ describe('texts and numbers', () => {
     expect(exactNumber('999999999999999')).toBe(999_999_999_999_999);
     expect(exactNumber('9007199254740993')).toBe('9.007.199.254.740.993');
     expect([numberFormat(0), numberFormat(2), numberFormat(0, true)]).toEqual(['#,##0_*', '#,##0.00_*', '#,##0"*"']);
+  });
+
+  it('are cleaned alike whether they look plain or not', () => {
+    const slow = (text: string) =>
+      text
+        .normalize('NFC')
+        .replace(/\r\n?/g, '\n')
+        .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ''))
+        .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_');
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(cleanText(text)).toBe(slow(text))));
+    for (let code = 0; code < 0x3000; code += 1) {
+      const text = `a${String.fromCharCode(code)}b`;
+      expect(cleanText(text)).toBe(slow(text));
+    }
   });
 
   it('are shielded from escapes that a spreadsheet would read into them', () => {

@@ -249,17 +249,27 @@ export class Pen {
 
   private heightOf(text: string, { font }: Partial<Style>, column: number, span: number): number {
     const size = font?.size ?? SIZE;
-    const width = this.widths.slice(column - 1, column - 1 + span).reduce((sum, one) => sum + one, 0);
-    const lines = lineCount(text, width, { size, bold: font?.bold ?? false });
-    return rowHeight(lines, size);
+    const bold = font?.bold ?? false;
+    const width =
+      span === 1 ? this.widths[column - 1]! : this.widths.slice(column - 1, column - 1 + span).reduce(plus, 0);
+    return rowHeight(lineCount(text, width, { size, bold }), size);
   }
 }
+
+const plus = (sum: number, one: number) => sum + one;
 
 /**
  * Text fit for a cell: composed, with plain line ends, without what XML cannot hold. "_x0041_" written by a person is
  * shielded, as spreadsheet programs would read it as an escaped "A".
  */
 export function cleanText(text: string): string {
+  return PLAIN.test(text) ? text : cleaned(text);
+}
+
+/** Most texts: composed letters and plain signs, to which none of the below does anything. */
+const PLAIN = /^[ -^`-~À-ɏḀ-ỿ–—‘’“”…≥≤×]*$/;
+
+function cleaned(text: string): string {
   return text
     .normalize('NFC')
     .replace(/\r\n?/g, '\n')
