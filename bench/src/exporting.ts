@@ -4,7 +4,7 @@
  * database's address.
  */
 import { Writable } from 'node:stream';
-import { AccessService, type Caller } from '#access';
+import { AccessService, type Caller, verbsOf } from '#access';
 import { Clock, connect, row } from '#core';
 import { type LayoutKind, LayoutsService, SummaryQuery } from '#exports';
 import { ClosingsService, CompletenessService, Horizon, TotalsService } from '#rollups';
@@ -34,6 +34,7 @@ const nation = await row<{ id: number }>(dataSource, 'select id from org_unit wh
 const caller: Caller = {
   accountId: 0,
   role: 'administrator',
+  verbs: verbsOf.administrator,
   unitId: nation!.id,
   unitCode: 'VN',
   unitLevel: 0,

@@ -132,6 +132,17 @@ describe('what the pictures say', () => {
   });
 });
 
+describe('targets that lie behind', () => {
+  it.each(['2028H2', '2033H1'])('stand on the way still: %s', (round) => {
+    const later = { ...summary.accepted, period: round };
+    const [way] = ways({ ...summary, round, accepted: later, history: [later] });
+    expect(way!.halves[0]).toBe('2026H2');
+    expect(way!.halves).toContain(round);
+    expect(way!.targets.map(({ at }) => way!.halves[at])).toEqual(['2026H2', '2027H2', '2030H2']);
+    expect(way!.resultTexts[way!.halves.indexOf(round)]).toBe(summary.accepted.totals[0]!.display);
+  });
+});
+
 /** The nation as the sample's communes would make it: each a province of its own. */
 function asNation(): NationSummary {
   const { completeness } = summary;

@@ -14,7 +14,7 @@ export type Way = {
   stt: number;
   name: string;
   illustrative: boolean;
-  /** Half-years from the first with a result or a target to the last target: "2026H1". */
+  /** Half-years from the first with a result or a target to the last target, this round among them: "2026H1". */
   halves: string[];
   /** Percent by half-year; null where there is none. */
   results: (number | null)[];
@@ -43,7 +43,9 @@ export function ways({
       total: totals.find(({ indicator }) => indicator.code === total.indicator.code),
     }));
     const first = past.find((one) => one.total?.noValue === null)?.period ?? round;
-    const halves = halfYearsBetween(parsePeriod(first < round ? first : round), { year: dated.at(-1)!.year, half: 2 });
+    const [from] = [first, round, `${dated[0]!.year}H2`].sort();
+    const [, to] = [round, `${dated.at(-1)!.year}H2`].sort();
+    const halves = halfYearsBetween(parsePeriod(from!), parsePeriod(to!));
     const results = halves.map((half) => {
       const found = past.find(({ period }) => period === half)?.total;
       return found?.noValue === null ? found : null;
