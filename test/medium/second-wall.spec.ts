@@ -3,10 +3,12 @@
  * database still shows nobody what is beyond the caller's subtree, and moves totals as rightly as ever. What each table's
  * policy must be is asked of the database's own catalogue, so that a new table cannot be forgotten.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
-import { connect, EVERYONE, inScope, Problem, row, rows, transact, WALLED_ROLE, wallStands } from '#core';
+import { connect, EVERYONE, inScope, Problem, projectRoot, row, rows, transact, WALLED_ROLE, wallStands } from '#core';
 import { RoundsService } from '#reporting';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
 import { run } from '../support/sql.js';
@@ -183,6 +185,17 @@ describe('with the first wall torn down', () => {
     }
     expect(await world.db.dataSource.query('select count(*)::int as n, max(id) from event')).toEqual(before);
   });
+});
+
+it('tells that another unit has taken a plan’s key, though its plan is not shown', async () => {
+  const file = readFileSync(join(projectRoot, 'libs/programmes/data/plans/kha-son.yaml'), 'utf8');
+  const token = await world.token(LANG_SON, 'administrator');
+  const { importPlan } = await world.ask<{ importPlan: { status: string; errors: { code: string }[] } }>(
+    token,
+    'mutation ($file: String!) { importPlan(file: $file) { status errors { code } } }',
+    { file: file.replace('unit: 05953', `unit: "${LANG_SON}"`) },
+  );
+  expect([importPlan.status, importPlan.errors.map(({ code }) => code)]).toEqual(['refused', ['key_taken']]);
 });
 
 describe('a statement', () => {

@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '#access';
-import { Clock, keepScope, Problem, row, rows, transact } from '#core';
+import { Clock, EVERYONE, inScope, keepScope, Problem, row, rows, transact } from '#core';
 import type { UnitKind } from '#organisations';
 import { confirmDuty, type DutyDecision } from './duty-confirmation.js';
 import type { Binds, Comparator, Edge, PlanGoal } from './plan-file.js';
@@ -140,7 +140,8 @@ export class PlansService {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
-      await keepScope(this.dataSource, runner.manager);
+      // A key is the whole country's: that another unit has taken it must be seen, whoever imports. Reach is checked within.
+      await inScope(EVERYONE, () => keepScope(this.dataSource, runner.manager));
       const importer = caller && { caller, today: this.clock.today() };
       const outcome = await importPlanFile(runner.manager, importer, source, this.clock.forDatabase());
       if (options.dryRun || outcome.status === 'refused') await runner.rollbackTransaction();
