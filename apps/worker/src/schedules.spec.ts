@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
-import { row, rows } from '#core';
+import { EVERYONE, inScope, row, rows } from '#core';
 import { RecipientsService, SchedulePlanner, ScheduleRunner } from '#exports';
 import { DeliveriesService } from '#mail';
 import { openWorkshop, THAI_NGUYEN, until, type Workshop } from '../../../test/support/workshop.js';
@@ -72,13 +72,17 @@ const runNow = async (id: number) =>
 const folder = () => join(shop.config.varDir, 'mail');
 const mails = () => (existsSync(folder()) ? readdirSync(folder()).filter((name) => name.endsWith('.eml')) : []);
 
+/** A worker works for everybody. */
+const asWorker = <T>(work: () => Promise<T>): Promise<T> => inScope(EVERYONE, work);
+
 /** What a worker does every minute, here and now. */
-async function minute(ignored: unknown[] = []): Promise<void> {
-  await shop.app.get(SchedulePlanner).plan();
-  await shop.app.get(ScheduleRunner).runDue((error) => ignored.push(error));
-  const [ledger, recipients] = [shop.app.get(DeliveriesService), shop.app.get(RecipientsService)];
-  while (await ledger.deliverNext((leaving) => recipients.refusal(leaving)));
-}
+const minute = (ignored: unknown[] = []): Promise<void> =>
+  asWorker(async () => {
+    await shop.app.get(SchedulePlanner).plan();
+    await shop.app.get(ScheduleRunner).runDue((error) => ignored.push(error));
+    const [ledger, recipients] = [shop.app.get(DeliveriesService), shop.app.get(RecipientsService)];
+    while (await ledger.deliverNext((leaving) => recipients.refusal(leaving)));
+  });
 
 describe('the times of a schedule', () => {
   it('by cron, in the time of Vietnam; changed, paused, resumed', async () => {
@@ -148,10 +152,10 @@ describe('the times of a schedule', () => {
     const { id } = await create({ cron: '0 * * * *' });
     shop.at('2026-05-20T09:00:05+07:00');
     const planner = shop.app.get(SchedulePlanner);
-    const made = await Promise.all(Array.from({ length: 8 }, () => planner.plan()));
+    const made = await Promise.all(Array.from({ length: 8 }, () => asWorker(() => planner.plan())));
     expect(made.reduce((sum, count) => sum + count, 0)).toBe(1);
     const runner = shop.app.get(ScheduleRunner);
-    await Promise.all([1, 2, 3, 4].map(() => runner.runDue(() => {})));
+    await Promise.all([1, 2, 3, 4].map(() => asWorker(() => runner.runDue(() => {}))));
     expect(await deliveries(id)).toHaveLength(1);
     expect(await rows(shop.db.dataSource, 'select id from summary_file where schedule_id = $1', [id])).toHaveLength(1);
   });
@@ -203,7 +207,7 @@ describe('a run', () => {
       `update schedule_run set status = 'waiting', next_attempt_at = $2, finished_at = null, file_id = null where schedule_id = $1`,
       [id, shop.clock.now()],
     );
-    await Promise.all([1, 2, 3].map(() => shop.app.get(ScheduleRunner).runDue(() => {})));
+    await Promise.all([1, 2, 3].map(() => asWorker(() => shop.app.get(ScheduleRunner).runDue(() => {}))));
     await pause(500);
     expect(await deliveries(id)).toHaveLength(2);
     expect(mails().length - before).toBe(2);
@@ -276,7 +280,7 @@ describe('the recipient', () => {
   it('that was taken back gets nothing more, also of what was due; the schedule shows it', async () => {
     const { id } = await create({ cron: '0 7 1 1 *', recipients: ['o.lai@tn.vn', 'Da.Chuyen@tn.vn'] });
     await runNow(id);
-    await shop.app.get(ScheduleRunner).runDue(() => {});
+    await asWorker(() => shop.app.get(ScheduleRunner).runDue(() => {}));
     const remove = `mutation { removeRecipient(unit: "${THAI_NGUYEN}", address: "da.chuyen@tn.vn") }`;
     expect(await shop.refusal(remove, await shop.token('20', 'reviewer'))).toBe('unit.not_found');
     await shop.ask(shop.reviewer, remove);
@@ -308,7 +312,7 @@ describe('the recipient', () => {
     );
     const { id } = createSchedule;
     await shop.ask(leaver, `mutation { runScheduleNow(id: ${id}) }`);
-    await shop.app.get(ScheduleRunner).runDue(() => {});
+    await asWorker(() => shop.app.get(ScheduleRunner).runDue(() => {}));
     await rows(
       shop.db.dataSource,
       `update account set disabled_at = now() where id = (select account_id from schedule where id = $1)`,
@@ -380,7 +384,7 @@ describe('nonsense and strangers', () => {
       );
       expect(createSchedule.nextRuns[0]).toBe('2026-06-11T00:00:00.000Z');
       await other.ask(token, `mutation { runScheduleNow(id: ${createSchedule.id}) }`);
-      await other.app.get(ScheduleRunner).runDue(() => {});
+      await asWorker(() => other.app.get(ScheduleRunner).runDue(() => {}));
       const shown = await other.ask<{ schedule: { trouble: { en: string } } }>(
         token,
         `{ schedule(id: ${createSchedule.id}) { trouble { en } } }`,
