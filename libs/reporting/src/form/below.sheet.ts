@@ -26,7 +26,7 @@ export function writeBelow(
     pageSetup: { paperSize: 9, orientation: 'landscape', fitToPage: true, fitToWidth: 1, fitToHeight: 0 },
     views: [{ state: 'frozen', xSplit: 2, ySplit: 3 }],
   });
-  sheet.columns = [{ width: 6 }, { width: 30 }, { width: 14 }, ...indicators.map(() => ({ width: 20 }))];
+  sheet.columns = [{ width: 6 }, { width: 30 }, { width: 14 }, ...indicators.map(() => ({ width: 22 }))];
   const add = (values: (string | number)[], look: (column: number) => Partial<Style>, height?: number) => {
     const row = sheet.addRow(values);
     for (let column = 1; column <= values.length; column++) row.getCell(column).style = look(column);
@@ -41,7 +41,7 @@ export function writeBelow(
     ['Chỉ các thôn, xóm, làng, tổ dân phố … được cộng; trường học, cơ quan chỉ liệt kê. Chưa gửi không phải là 0.'],
     () => ({ ...looks.hint, alignment: { wrapText: false } }),
   );
-  add(['STT', 'Đơn vị', 'Báo cáo', ...indicators.map(({ name }) => name)], () => looks.head, 84);
+  add(['STT', 'Đơn vị', 'Báo cáo', ...indicators.map(({ name }) => name)], () => looks.head, 100);
   reports.forEach((unit, index) => {
     const title = isUnitKind(unit.kind) ? unitTitle({ kind: unit.kind, name: unit.name }) : unit.name;
     const cells = indicators.map((indicator) => (isAskedOf(indicator, unit.kind) ? said(indicator, unit) : '–'));
