@@ -1,17 +1,24 @@
-/** The service among faults, over all points, with the queue in PostgreSQL and in Redis; SOAK_SEED and SOAK_ROUNDS choose others. */
+/**
+ * The service among faults, over all points, with the queue in PostgreSQL and in Redis; SOAK_SEED, SOAK_ROUNDS and
+ * SOAK_POINTS choose others.
+ */
 import { afterAll, expect, it } from '@jest/globals';
 import { noRedis, ownRedis } from '../support/redis.js';
 import { circumstances, writeResults } from './results.js';
 import { type Endured, serviceFaults } from './service-faults.js';
+import { servicePoints } from './service-points.js';
 
 const seed = Number(process.env.SOAK_SEED ?? 20261121);
 const rounds = Number(process.env.SOAK_ROUNDS ?? 200) / 2;
+/** Only the points with these words in their name. */
+const words = process.env.SOAK_POINTS;
+const only = words ? servicePoints.map(({ name }) => name).filter((name) => name.includes(words)) : undefined;
 const log = (line: string) => process.stdout.write(`${line}\n`);
 const told: Endured[] = [];
 afterAll(() => writeResults('The service among faults', resultsOf()));
 
 async function endure(redis: boolean): Promise<void> {
-  const endured = await serviceFaults({ seed, rounds, redis, log });
+  const endured = await serviceFaults({ seed, rounds, redis, only, log });
   told.push(endured);
   expect(endured).toMatchObject({ wrong: [], rounds });
 }
