@@ -3,6 +3,7 @@
  * unit, how many at once, and whether to go on until told to stop; the answer says how long each took. Argument: the
  * database's address.
  */
+import { constants, setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { AccessService, type Caller, verbsOf } from '#access';
 import { Clock, connect, row } from '#core';
@@ -22,6 +23,7 @@ class Nothing extends Writable {
   }
 }
 
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const dataSource = await connect(process.argv[2]!, { pool: 4, name: 'bench' });
 const clock = new Clock();
 const access = new AccessService(dataSource, clock);
