@@ -3,10 +3,9 @@
  * unit, how many at once, and whether to go on until told to stop; the answer says how long each took. Argument: the
  * database's address.
  */
-import { constants, setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { AccessService, type Caller, verbsOf } from '#access';
-import { Clock, connect, row } from '#core';
+import { Clock, connect, row, stepBack } from '#core';
 import { type LayoutKind, LayoutsService, SummaryQuery } from '#exports';
 import { ClosingsService, CompletenessService, Horizon, TotalsService } from '#rollups';
 import { PROGRAMME, ROUNDS } from './country.js';
@@ -23,7 +22,7 @@ class Nothing extends Writable {
   }
 }
 
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+stepBack();
 const dataSource = await connect(process.argv[2]!, { pool: 4, name: 'bench' });
 const clock = new Clock();
 const access = new AccessService(dataSource, clock);

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rows } from '#core';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
+import { OpenForm } from '../support/form.js';
 import { openWorld, type World } from '../support/world.js';
 
 let world: World;
@@ -88,6 +89,14 @@ const merge = (
     { change: { effectiveOn, basis: 'Nghị quyết thử nghiệm', predecessors, successors } },
   );
 
+/** The denominator that a unit's form of 2026H2 begins with, as the unit itself downloads it. */
+const prefilled = async (unit: string) => {
+  const headers = { authorization: `Bearer ${await world.token(unit, 'reporter')}` };
+  const file = await (await fetch(`${world.url}/forms/2026H2`, { headers })).arrayBuffer();
+  const form = await OpenForm.open(new Uint8Array(file));
+  return form.sheet().getCell(form.place('F', 'nguoi_dan_tiep_can/denominator')).value;
+};
+
 describe('a due date', () => {
   const extend = (unit: string, dueOn: string, reason = 'Mất điện do bão') =>
     world.send<{ extendDueDate: { dueOn: string; dueBefore: string } }>(
@@ -163,6 +172,9 @@ describe('merged units', () => {
   test('before the due day the successor owes the round, once; the predecessors have left the totals', async () => {
     expect(await completeness('2026H2')).toEqual({ expected: 64, counts: { replaced: 2 } });
     expect((await provinceNews('2026H2')).expected).toBe(64);
+    // Its form begins with both denominators of the last round.
+    expect(await prefilled('99001')).toBe(20_000);
+    expect(await prefilled(codes[0]!)).toBe(10_000);
     expect((await submit('99001', '2026H2', 30)).submitReport).toMatchObject({ stored: true });
     await submit(codes[3]!, '2026H2', 12);
     expect((await provinceNews('2026H2')).news).toBe('42');
@@ -173,6 +185,8 @@ describe('merged units', () => {
     const before = await provinceNews('2026H2');
     world.at('2026-10-01T08:00:00+07:00');
     await merge('2026-10-01', [codes[4]!, codes[5]!], [{ code: '99002', name: 'Tân Hợp', kind: 'phuong' }]);
+    // Of its two predecessors only one has ever reported: half a sum is none.
+    expect(await prefilled('99002')).toBeNull();
     const after = await provinceNews('2026H2');
     expect(Number(before.news) - Number(after.news)).toBe(100);
     expect(await provinceNews('2026H2', before.asOf)).toEqual(before);
@@ -200,6 +214,7 @@ describe('merged units', () => {
       ],
     );
     expect(outcome.changeBoundaries).toEqual({ replaced: 1, created: 2 });
+    expect(await prefilled('99003')).toBeNull();
     const today = await children('2026H1', 'TODAY');
     expect([today.news.get(codes[6]!), today.news.has('99003'), today.news.has('99004')]).toEqual(['50', false, false]);
     const mismatches = await rows(

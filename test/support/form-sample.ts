@@ -37,6 +37,7 @@ export const formUnit: FormUnit = {
   ...{ obligationId: 1, code: '05953', kind: 'xa', name: 'Kha Sơn', parentKind: 'tinh', parentName: 'Thái Nguyên' },
   ...{ dueOn: '2026-06-10', newest: 0, state: null, content: null },
   last: { round: '2025H2', figures: { n: ['900', '3'], d: ['10793', '4'], s: [1, 1] } },
+  inherited: null,
 };
 
 export const filledCells: Written = {

@@ -1,13 +1,12 @@
 /** The worker process: reads its configuration, opens the database, works, and on a signal finishes what it holds. */
-import { constants, setPriority } from 'node:os';
-import { Clock, connect, loadConfig, newLogger, openInnerDoor } from '#core';
+import { Clock, connect, loadConfig, newLogger, openInnerDoor, stepBack } from '#core';
 import { startWorker } from './worker.js';
 
 /** Milliseconds for jobs under way to come to their end: within the grace of docker-compose.yml. */
 const LONGEST_STOP = 50_000;
 
 // Where processors are few, those who read come before files that are being made.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+stepBack();
 const config = loadConfig();
 if (!config.databaseUrl) {
   process.stderr.write('DATABASE_URL is not set. Run "npm start" for the embedded database, or set DATABASE_URL.\n');

@@ -11,6 +11,7 @@ export * from './instant.js';
 export * from './log.js';
 export * from './metrics.js';
 export * from './page.js';
+export { stepBack } from './priority.js';
 export * from './problem.js';
 export * from './project-root.js';
 export * from './queue.js';

@@ -48,6 +48,8 @@ export type FormUnit = {
   /** What the newest version says. */
   content: Content | null;
   last: { round: string; figures: FigureArrays } | null;
+  /** Of a unit that others were merged into since it reported last: the sums of their denominators, by position. */
+  inherited: FigureArrays['d'] | null;
 };
 
 /** A text, a decimal number, or a day (YYYY-MM-DD), as the cell shall show it. */
@@ -56,7 +58,7 @@ export type CellContent = { kind: 'text' | 'number' | 'day'; text: string };
 export type Prefill = {
   /** By the cell's name, "F14". */
   cells: Map<string, CellContent>;
-  /** Denominators taken from the last round, by indicator: to be confirmed (docs/semantics.md §3). */
+  /** Denominators taken from the last round, or from those that were merged, by indicator: to be confirmed (docs/semantics.md §3). */
   carried: Record<string, string>;
 };
 
@@ -66,7 +68,8 @@ const HEADER = ['signer', 'signerTitle', 'documentNumber', 'documentDate', 'body
 export const DAYS: readonly string[] = ['documentDate', 'receivedOn'];
 
 /**
- * What the form of a unit says before anybody writes in it: its own newest version; else the last denominators alone.
+ * What the form of a unit says before anybody writes in it: its own newest version; else the last denominators alone, of
+ * the units that were merged into it where there were any.
  * @param fromAbove the level above fills it in: it may say when a paper came
  */
 export function prefillOf(layout: FormLayout, unit: FormUnit, fromAbove: boolean): Prefill {
@@ -78,10 +81,11 @@ export function prefillOf(layout: FormLayout, unit: FormUnit, fromAbove: boolean
   };
   const putFigure = (indicator: string, part: FigurePart | NotePart, kind: CellContent['kind'], text?: string | null) =>
     put({ of: 'figure', indicator, part }, kind, text);
-  const { content, last } = unit;
+  const { content } = unit;
   if (!content) {
+    const denominators = unit.inherited ?? unit.last?.figures.d;
     for (const { code, position, scale, kind } of layout.indicators) {
-      const d = last?.figures.d[position - 1];
+      const d = denominators?.[position - 1];
       if (kind !== 'ratio' || d == null || layout.sharedWith.has(code)) continue;
       prefill.carried[code] = scaledText(d, scale);
       putFigure(code, 'denominator', 'number', prefill.carried[code]);

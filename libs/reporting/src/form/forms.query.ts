@@ -91,7 +91,8 @@ export function formUnits(
         join standing t on t.obligation_id = b.id and t.basis = 'received' and t.recorded_to is null
         join report_version w on w.id = t.version_id
         where r.programme_id = $2 and r.year is not null and r.data_to < m.data_to
-        order by r.data_to desc limit 1) as last
+        order by r.data_to desc limit 1) as last,
+       case when v.id is null then inherited_denominators(m.id)::text[] end as inherited
      from due m
      cross join lateral org_unit_known(m.unit_id, $5) u
      cross join lateral org_unit_known(m.parent_id, $5) p
