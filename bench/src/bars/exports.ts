@@ -15,7 +15,10 @@ const SECONDS = 6;
 
 /** The process that makes files, once it is ready. */
 async function exporter(url: string) {
-  const child = fork(join(projectRoot, 'dist', 'bench', 'src', 'exporting.js'), [url]);
+  const child = fork(join(projectRoot, 'dist', 'bench', 'src', 'exporting.js'), [url], {
+    // A session of its own, as the launcher gives the worker.
+    detached: true,
+  });
   const answer = <T>(of: ChildProcess) =>
     new Promise<T>((settle, fail) => {
       of.once('message', (message: T & { error?: string }) =>
@@ -83,7 +86,13 @@ export const exportBars: Bar[] = [
           },
           reads,
         );
-        return { ...measured, unit: 'ms', notes: [`${made} national workbooks were made meanwhile, three at a time`] };
+        return {
+          ...measured,
+          unit: 'ms',
+          notes: [
+            `${made} national workbooks were made meanwhile, three asked for at any time; a process makes one after the other`,
+          ],
+        };
       } finally {
         files.end();
         await api.stop();

@@ -24,3 +24,4 @@ export type { LayoutWish, Summary, SummaryNarrative } from './summary.js';
 export { SummaryQuery } from './summary.query.js';
 export { summaryFileName, writeSummary } from './summary.workbook.js';
 export { type Timing, type TimingWish, timingKinds, timingText } from './timing.js';
+export { Turns } from './turns.js';

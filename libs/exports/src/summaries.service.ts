@@ -25,6 +25,7 @@ import { type Bilingual, Horizon } from '#rollups';
 import type { Made } from './layouts/layout.js';
 import { type LayoutKind, LayoutsService, layoutOf } from './layouts.js';
 import { type Progress, ProgressTeller } from './progress.js';
+import { Turns } from './turns.js';
 
 export const summaryStatuses = ['requested', 'running', 'ready', 'failed'] as const;
 export type SummaryStatus = (typeof summaryStatuses)[number];
@@ -87,6 +88,8 @@ export function storeOf(config: Config, kind: LayoutKind): FileStore {
 
 @Injectable()
 export class SummariesService {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -159,11 +162,16 @@ export class SummariesService {
   }
 
   /**
-   * Produces a file that was asked for. May be run again at any time: a file that is ready stays as it is.
+   * Produces a file that was asked for, after those this process was asked for before. May be run again at any time: a
+   * file that is ready stays as it is.
    * @returns the refusal (reach lost, no such round) that ended the work and is recorded with the file, else null
    * @throws any other error, so that the work is tried again
    */
-  async produce(fileId: number, production: Production): Promise<Bilingual | null> {
+  produce(fileId: number, production: Production): Promise<Bilingual | null> {
+    return this.turns.take(() => this.produceNow(fileId, production));
+  }
+
+  private async produceNow(fileId: number, production: Production): Promise<Bilingual | null> {
     const begun = await row<{ account_id: number }>(
       this.dataSource,
       `update summary_file set status = 'running', started_at = clock_timestamp(), failure = null, finished_at = null, progress = null
