@@ -32,7 +32,9 @@ async function download(token: string, path: string): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 const rowOf = (sheet: RawSheet, key: string) =>
-  [...sheet.cells].find(([place, cell]) => place.startsWith('A') && cell.value === key)![0].slice(1);
+  [...sheet.cells]
+    .find(([place, cell]) => place.startsWith('A') && cell.value === key.replaceAll('_', '.'))![0]
+    .slice(1);
 const valueAt = (sheet: RawSheet, column: string, key: string) =>
   sheet.cells.get(column + rowOf(sheet, key))?.value ?? null;
 

@@ -24,7 +24,7 @@ export const formIndicators: FormIndicator[] = [
   indicator(3, 'nhiem_vu_luu_giu', 'ratio', { denominatorGroup: 'nhom' }),
   indicator(4, 'ke_hoach', 'milestone'),
   indicator(5, 'tin_bai', 'flow'),
-  indicator(6, 'kinh_phi', 'flow', { scale: 2 }),
+  indicator(6, 'kinh_phi_xa_hoi', 'flow', { scale: 2 }),
   indicator(7, 'ket_qua', 'text'),
 ];
 
@@ -50,8 +50,8 @@ export const filledCells: Written = {
   'J ke_hoach': new Date('2025-10-01T00:00:00Z'),
   'F tin_bai': '1.234',
   'G tin_bai': 'Ước thực hiện',
-  'F kinh_phi': 12.5,
-  'H kinh_phi': 'Hội nghị <xã> & thôn',
+  'F kinh_phi_xa_hoi': 12.5,
+  'H kinh_phi_xa_hoi': 'Hội nghị <xã> & thôn',
   'B ket_qua': 'Dòng một\nDòng hai',
   'F xac_nhan': 'Đã kiểm tra',
   'F van_ban/documentDate': new Date('2026-06-05T00:00:00Z'),

@@ -22,7 +22,8 @@ export class OpenForm {
   /** "F16": where a row (its name in the hidden column) meets a column. */
   place(column: string, key: string, unit?: string): string {
     const sheet = this.sheet(unit);
-    for (let row = 1; row <= sheet.rowCount; row++) if (sheet.getCell(row, 1).value === key) return `${column}${row}`;
+    const name = key.replaceAll('_', '.');
+    for (let row = 1; row <= sheet.rowCount; row++) if (sheet.getCell(row, 1).value === name) return `${column}${row}`;
     throw new Error(`No row "${key}"`);
   }
 

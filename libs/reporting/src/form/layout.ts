@@ -139,8 +139,10 @@ export class FormLayout {
     return this.places.get(JSON.stringify(field)) ?? null;
   }
 
-  private row(key: string, cells: FormCell[], lines?: number): void {
+  private row(name: string, cells: FormCell[], lines?: number): void {
     const number = this.next++;
+    // LibreOffice takes "_xa_" in a cell for the character 0xA (Excel only four digits), so no underscore stands in a key.
+    const key = name.replaceAll('_', '.');
     this.rows.push({ number, key, cells, lines });
     for (const cell of cells)
       if (cell.kind === 'input') this.places.set(JSON.stringify(cell.field), cellName(cell.column, number));

@@ -101,7 +101,7 @@ test('a form that LibreOffice has saved says what the one before it said', async
       { indicator: 'nhiem_vu_luu_giu', state: 'value', numerator: '2', denominator: '5' },
       { indicator: 'ke_hoach', yes: true, documentNumber: '37/KH–UBND', documentDate: '2025-10-01' },
       { indicator: 'tin_bai', state: 'estimate', value: '1234' },
-      { indicator: 'kinh_phi', value: '12.5', note: 'Hội nghị <xã> & thôn' },
+      { indicator: 'kinh_phi_xa_hoi', value: '12.5', note: 'Hội nghị <xã> & thôn' },
     ],
     narratives: [{ indicator: 'ket_qua', text: 'Dòng một\nDòng hai' }],
     header: { documentDate: '2026-06-05', signer: 'Nguyễn Văn A' },
