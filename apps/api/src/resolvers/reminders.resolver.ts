@@ -10,6 +10,7 @@ import {
   occasions,
   type RemindedByHand,
   type ReminderEntry,
+  ReminderLedger,
   RemindersService,
 } from '#reminders';
 import { WhoCalls } from '../caller.guard.js';
@@ -69,6 +70,7 @@ const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
 export class RemindersResolver {
   constructor(
     private readonly remindersService: RemindersService,
+    private readonly ledger: ReminderLedger,
     private readonly contactsService: ContactsService,
   ) {}
 
@@ -82,7 +84,7 @@ export class RemindersResolver {
     @Args('after', { type: () => String, nullable: true }) after: string | null,
     @programmeArg() programme: string,
   ) {
-    return asPage(await this.remindersService.list(caller, { unitCode, programme, round }, { first, after }));
+    return asPage(await this.ledger.list(caller, { unitCode, programme, round }, { first, after }));
   }
 
   @Mutation(() => RemindedByHandModel, {
