@@ -69,7 +69,7 @@ export const operations: Record<string, Row> = {
   units: { roles: all, at: 'open', args: () => 'text: "kha son"' },
   programme: { roles: all, at: 'open' },
   rounds: { roles: all, at: 'open' },
-  plans: { roles: all, at: 'open' },
+  plans: { roles: all, at: 'own' },
   plan: { roles: all, at: 'unit', args: ({ plan }) => plan && `key: "${plan}"`, knownBelow: true },
   totals: { roles: all, at: 'unit', args: period },
   childTotals: { roles: all, at: 'unit', args: period },

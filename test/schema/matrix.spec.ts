@@ -2,18 +2,22 @@
  * Who may do what, asked of the running service: every operation of the schema and every route, as every role of a province
  * and of a commune, about its own unit, its sibling, who stands above it, who stands below, and another province's. What a
  * role may not is refused before the place is looked at; what is out of reach is answered word for word as what is not
- * there; and nothing is on record afterwards of what was refused.
+ * there; and nothing is on record afterwards of what was refused. What is beyond reach is asked of a second API too, which
+ * works as the database's owner: there the first wall, the joins with the caller's units, stands alone.
  */
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { buildSchema, type GraphQLField } from 'graphql';
+import pino from 'pino';
 import { AccessService, NEED, type Need, type Role, roles, TokensService } from '#access';
 import { projectRoot, row, rows } from '#core';
 import { DownloadsController } from '../../apps/api/src/downloads.controller.js';
 import { FormsController } from '../../apps/api/src/forms.controller.js';
 import { ScansController } from '../../apps/api/src/scans.controller.js';
+import { createServer } from '../../apps/api/src/server.js';
 import { selection } from '../soak/fuzz.js';
 import { reportOf, SUBMIT } from '../support/figures.js';
 import { openWorld, type World } from '../support/world.js';
@@ -41,12 +45,16 @@ const REFUSED =
   /^(access\.denied|access\.not_held|unit\.not_found|(export|schedule|delivery|scan|token|plan|assignment)\.not_found|auth\..*|internal|service\..*|route\..*|request\.too_many)$/;
 
 let world: World;
+/** The API without the second wall, over the same database. */
+let alone: NestFastifyApplication;
 const tokens = new Map<string, string>();
 const things = new Map<string, Omit<Place, 'prefix' | 'label'>>();
 
 beforeAll(async () => {
   world = await openWorld();
   const { dataSource } = world.db;
+  alone = await createServer({ ...world, dataSource, log: pino({ level: 'silent' }) });
+  await alone.listen(0, '127.0.0.1');
   const nation = await world.token('VN', 'administrator');
   tokens.set('VN administrator', nation);
   await world.ask(nation, 'mutation { openRound(code: "2026H1") { code } }');
@@ -98,7 +106,10 @@ beforeAll(async () => {
     things.get(unit)!.scan = id;
   }
 });
-afterAll(() => world?.close());
+afterAll(async () => {
+  await alone?.close();
+  await world?.close();
+});
 
 let made = 0;
 /** The things of a unit, with a token and an assignment of its own for each request that ends one. */
@@ -120,14 +131,16 @@ const nowhere: Place = {
 };
 
 type Told = { codes: string[]; text: string };
-type Door = (token: string, place: Place) => Promise<Told | null>;
+/** @param url of the API that is asked; the one behind both walls unless given */
+type Door = (token: string, place: Place, url?: string) => Promise<Told | null>;
 
 function operationDoor(name: string, rowOf: Row): Door {
   const { kind, field } = fields.get(name)!;
-  return async (token, place) => {
+  return async (token, place, url) => {
     const args = rowOf.args ? rowOf.args(place) : '';
     if (args === null) return null;
-    const answer = await world.send<object>(token, `${kind} { ${name}${args ? `(${args})` : ''} ${selection(field)} }`);
+    const query = `${kind} { ${name}${args ? `(${args})` : ''} ${selection(field)} }`;
+    const answer = await world.send<object>(token, query, undefined, url);
     const codes = (answer.errors ?? []).map((error) => error.extensions?.code ?? 'none');
     const errors = answer.errors?.map(({ message, extensions }) => ({ message, extensions }));
     return { codes, text: JSON.stringify({ status: answer.status, data: answer.data, errors }) };
@@ -135,11 +148,11 @@ function operationDoor(name: string, rowOf: Row): Door {
 }
 
 function routeDoor(route: Route): Door {
-  return async (token, place) => {
+  return async (token, place, url = world.url) => {
     const asked = route.ask(place);
     if (asked === null) return null;
     const [method, path] = asked;
-    const answer = await fetch(`${world.url}${path}`, {
+    const answer = await fetch(`${url}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(method === 'POST' && { 'content-type': 'application/pdf' }) },
       ...(method === 'POST' && { body: 'no PDF' }),
@@ -213,26 +226,28 @@ describe('the matrix', () => {
   test.each(placed)(
     '$name: what is out of reach is answered as what is not there, and nothing is written',
     async ({ name, row: one, door }) => {
-      const before: string[] = [];
+      const walls: [url: string, roles: readonly Role[]][] = [
+        [await alone.getUrl(), one.roles],
+        [world.url, one.roles.slice(0, 1)],
+      ];
       for (const unit of ['19', '05953'] as const)
-        for (const role of one.roles) {
+        for (const [url, role] of walls.flatMap(([url, some]) => some.map((role) => [url, role] as const))) {
           const token = tokens.get(`${unit} ${role}`)!;
-          const absent = await door(token, nowhere);
-          expect([name, unit, role, absent!.codes.length]).toEqual([name, unit, role, one.file ? 0 : 1]);
+          const who = [name, unit, role, url === world.url ? 'both walls' : 'the first wall alone'];
+          const absent = await door(token, nowhere, url);
+          expect([...who, absent!.codes.length]).toEqual([...who, one.file ? 0 : 1]);
           expect(absent!.codes.join()).not.toMatch(/internal|service/);
           for (const spot of ['sibling', 'above', 'elsewhere'] as const) {
             if (one.knownBelow && spot === 'above') continue;
             const place = await placeOf(PLACES[unit][spot], name);
-            before[0] = await recorded();
-            const told = await door(token, place);
-            expect(await recorded()).toBe(before[0]);
-            if (one.file)
-              expect([name, unit, role, spot, told!.codes]).toEqual([name, unit, role, spot, ['unit.not_found']]);
-            else if (told)
-              expect([name, unit, role, spot, anonymous(told.text, place)]).toEqual([
-                name,
-                unit,
-                role,
+            const before = await recorded();
+            const told = await door(token, place, url);
+            expect(await recorded()).toBe(before);
+            if (!told) continue;
+            if (one.file) expect([...who, spot, told.codes]).toEqual([...who, spot, ['unit.not_found']]);
+            else
+              expect([...who, spot, anonymous(told.text, place)]).toEqual([
+                ...who,
                 spot,
                 anonymous(absent!.text, nowhere),
               ]);

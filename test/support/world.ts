@@ -33,8 +33,13 @@ export type World = {
   token(unitCode: string, role: Role, label?: string): Promise<string>;
   /** One GraphQL request; errors fail the story. */
   ask<T>(token: string, query: string, variables?: object): Promise<T>;
-  /** One GraphQL request; what came back, errors too. */
-  send<T>(token: string | null, query: string, variables?: object): Promise<Answer<T> & { status: number }>;
+  /** One GraphQL request; what came back, errors too. @param to another API over the same database */
+  send<T>(
+    token: string | null,
+    query: string,
+    variables?: object,
+    to?: string,
+  ): Promise<Answer<T> & { status: number }>;
   close(): Promise<void>;
 };
 
@@ -77,8 +82,8 @@ export async function openWorld(
   const url = await app.getUrl();
   const operator = new TokensService(db.dataSource, clock, new AccessService(db.dataSource, clock));
 
-  const send: World['send'] = async (token, query, variables) => {
-    const response = await fetch(`${url}/graphql`, {
+  const send: World['send'] = async (token, query, variables, to = url) => {
+    const response = await fetch(`${to}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query, variables }),

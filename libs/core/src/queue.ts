@@ -5,19 +5,11 @@
  * last attempt. Schedules are cron expressions in the time of Vietnam. The queue cannot join a database transaction:
  * what must follow a change is written to the event log with it, and handed over from there.
  */
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type BackendFactory,
-  createPostgresBackend,
-  createRedisBackend,
-  type IQueueBackend,
-  type Job,
-  Queue,
-} from 'bullmq';
-import { Redis } from 'ioredis';
+import { type IQueueBackend, type Job, Queue } from 'bullmq';
 import { VIETNAM } from './clock.js';
 import { checkCron, nextRuns } from './cron.js';
+import { greet, redisIdentity, type Store, storeOf, unreachable } from './queue-store.js';
 import { type Handlers, type JobPayloads, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
 
 export type QueueSettings<Jobs extends JobPayloads> = {
@@ -99,7 +91,7 @@ export class JobQueue<Jobs extends JobPayloads> {
     private readonly queue: Bull,
     private readonly settings: QueueSettings<Jobs>,
     private readonly prefix: string,
-    private readonly store: (connections: number) => BackendFactory<IQueueBackend, unknown>,
+    private readonly store: Store,
   ) {}
 
   /** @returns the job's id, also when a job of that id was there already (then nothing is added) */
@@ -193,13 +185,7 @@ export class JobQueue<Jobs extends JobPayloads> {
    */
   async identity(): Promise<string> {
     const { redisUrl } = this.settings;
-    if (!redisUrl) return 'postgres';
-    return withRedis(redisUrl, async (redis) => {
-      const key = `${this.prefix}:identity`;
-      await redis.set(key, randomUUID(), 'NX');
-      const run = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
-      return `${run}:${await redis.get(key)}`;
-    });
+    return redisUrl ? redisIdentity(redisUrl, this.prefix) : 'postgres';
   }
 
   counts(): Promise<JobCounts> {
@@ -245,64 +231,4 @@ export class JobQueue<Jobs extends JobPayloads> {
 
 function triesOf(settings: { firstPause?: number }) {
   return { attempts: ATTEMPTS, backoff: { type: 'exponential', delay: settings.firstPause ?? 2_000 } };
-}
-
-/** The store as BullMQ wants it, given a number of connections. */
-function storeOf<Jobs extends JobPayloads>(
-  settings: QueueSettings<Jobs>,
-  prefix: string,
-): (connections: number) => BackendFactory<IQueueBackend, unknown> {
-  const { databaseUrl, redisUrl } = settings;
-  if (redisUrl)
-    return () => (name, options, kind) =>
-      createRedisBackend(name, { ...options, connection: { url: redisUrl, connectTimeout: 10_000 } }, kind);
-  return (max) => (name, options, kind) =>
-    createPostgresBackend(
-      name,
-      {
-        ...options,
-        connection: {
-          connectionString: databaseUrl,
-          schema: prefix,
-          migrate: true,
-          max,
-          connectionTimeoutMillis: 10_000,
-          keepAlive: true,
-        },
-      },
-      kind,
-    );
-}
-
-/** BullMQ waits for a Redis without end; a service that starts had better say that it is not there. */
-async function greet(redisUrl: string): Promise<void> {
-  await withRedis(redisUrl, (redis) => redis.ping());
-}
-
-/** A connection of its own for one purpose, which gives up instead of waiting. @throws Error in one sentence */
-async function withRedis<T>(redisUrl: string, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(redisUrl, {
-    lazyConnect: true,
-    connectTimeout: 10_000,
-    commandTimeout: 10_000,
-    disconnectTimeout: 0,
-    retryStrategy: () => null,
-  });
-  let heard: unknown;
-  client.on('error', (error) => {
-    heard = error;
-  });
-  try {
-    await client.connect();
-    return await work(client);
-  } catch (error) {
-    throw unreachable('Redis (REDIS_URL)', heard ?? error);
-  } finally {
-    if (client.status !== 'end') client.disconnect();
-  }
-}
-
-function unreachable(where: string, error: unknown): Error {
-  const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error);
-  return new Error(`The job queue cannot reach ${where}: ${reason}`, { cause: error });
 }

@@ -24,7 +24,7 @@ export type DutyDecision = {
   note?: string | null;
 };
 
-/** @throws Problem plan.not_found | duty.not_found | unit.not_found out of reach | access.denied for the plan's own unit */
+/** @throws Problem plan.not_found, also for one out of reach | duty.not_found | access.denied for the plan's own unit */
 export async function confirmDuty(
   db: EntityManager,
   importer: NonNullable<Importer>,
@@ -36,8 +36,10 @@ export async function confirmDuty(
   await rows(db, 'select begin_recording()');
   const found = await row<{ programmeId: number }>(
     db,
-    `select g.id as "programmeId" from plan p join programme g on g.id = p.programme_id where g.code = $1 and p.key = $2`,
-    [programme, key],
+    `select g.id as "programmeId" from plan p join programme g on g.id = p.programme_id
+     join plan_version v on v.plan_id = p.id and v.recorded_to is null
+     where g.code = $1 and p.key = $2 and exists (select from lineage(v.unit_id, $3) l where l.unit_id = $4)`,
+    [programme, key, importer.today, caller.unitId],
   );
   if (!found) throw new Problem('plan.not_found', { key });
   const { planId, standing } = await lockPlan(db, found.programmeId, key);

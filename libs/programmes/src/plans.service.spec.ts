@@ -59,7 +59,7 @@ describe('the plans of the seeds', () => {
   });
 
   it('are listed from the nation down, and by unit', async () => {
-    const all = await plans.plans({ programme: PROGRAMME });
+    const all = await plans.plans(null, { programme: PROGRAMME });
     expect(all.map((plan) => `${plan.unitCode} ${plan.key} ${plan.version}`)).toEqual([
       'VN qd-1169-ttg 1',
       '19 thai-nguyen-minh-hoa 1',
@@ -68,13 +68,13 @@ describe('the plans of the seeds', () => {
       '06385 huu-lung 1',
       '23926 ia-pia 1',
     ]);
-    expect((await plans.plans({ programme: PROGRAMME, unitCode: '23926' })).map((plan) => plan.key)).toEqual([
+    expect((await plans.plans(null, { programme: PROGRAMME, unitCode: '23926' })).map((plan) => plan.key)).toEqual([
       'ia-pia',
     ]);
   });
 
   it('show a plan as its document reads', async () => {
-    const plan = await plans.plan(PROGRAMME, 'ia-pia');
+    const plan = await plans.plan(null, PROGRAMME, 'ia-pia');
     expect(plan).toMatchObject({
       number: '37/KH–UBND',
       issuedOn: '2025-10-01',
@@ -103,7 +103,7 @@ describe('the plans of the seeds', () => {
 
   it('says so when there is no such programme or plan', async () => {
     await expect(plans.programme('KHAC')).rejects.toMatchObject({ code: 'programme.not_found' });
-    await expect(plans.plan(PROGRAMME, 'khac')).rejects.toMatchObject({ code: 'plan.not_found' });
+    await expect(plans.plan(null, PROGRAMME, 'khac')).rejects.toMatchObject({ code: 'plan.not_found' });
   });
 });
 
@@ -155,8 +155,8 @@ describe('importing a plan', () => {
     );
     expect(duties).toHaveLength(1);
 
-    const now = await plans.plan(PROGRAMME, 'nam-cuong');
-    const then = await plans.plan(PROGRAMME, 'nam-cuong', new Date(now.recordedFrom.getTime() - 1));
+    const now = await plans.plan(null, PROGRAMME, 'nam-cuong');
+    const then = await plans.plan(null, PROGRAMME, 'nam-cuong', new Date(now.recordedFrom.getTime() - 1));
     const threshold = (plan: typeof now) =>
       plan.targets.find((target) => target.year === 2027 && target.threshold)?.threshold;
     expect([then.version, threshold(then), now.version, threshold(now)]).toEqual([1, '30', 2, '35']);
@@ -214,7 +214,7 @@ describe('importing a plan', () => {
     const text = seedPlanText('kha-son').replace('key: kha-son', 'key: nam-cuong');
     const outcome = await plans.importPlan(await callerOf('05953'), text, { dryRun: false });
     expect(outcome).toMatchObject({ status: 'refused', errors: [{ path: 'key', code: 'key_taken' }] });
-    expect(await plans.plan(PROGRAMME, 'nam-cuong')).toMatchObject({ unitCode: '02026', version: 1 });
+    expect(await plans.plan(null, PROGRAMME, 'nam-cuong')).toMatchObject({ unitCode: '02026', version: 1 });
   });
 
   it('of imports at the same instant each makes its own version, one after the other', async () => {
@@ -231,9 +231,43 @@ describe('importing a plan', () => {
   });
 });
 
+describe('who sees a plan, by the first wall alone (the second one binds only the API)', () => {
+  const keysOf = async (unit: string) =>
+    (await plans.plans(await callerOf(unit), { programme: PROGRAMME })).map(({ key }) => key);
+
+  it('its own unit, those above it and those below it', async () => {
+    const communes = ['kha-son', 'kha-son-2', 'nam-cuong'];
+    const above = (await keysOf('01')).filter((key) => !communes.includes(key));
+    expect(above).toContain('qd-1169-ttg');
+    expect(above).not.toContain('thai-nguyen-minh-hoa');
+    expect((await keysOf('05953')).sort()).toEqual([...above, 'thai-nguyen-minh-hoa', 'kha-son', 'kha-son-2'].sort());
+    expect((await keysOf('VN')).sort()).toEqual(
+      (await plans.plans(null, { programme: PROGRAMME })).map(({ key }) => key).sort(),
+    );
+    expect(await plans.plan(await callerOf('05953'), PROGRAMME, 'thai-nguyen-minh-hoa')).toMatchObject({
+      unitCode: '19',
+    });
+    expect(await plans.plan(await callerOf('19'), PROGRAMME, 'kha-son')).toMatchObject({ unitCode: '05953' });
+  });
+
+  it('and to anybody else it is as if it were not', async () => {
+    const absent = await plans.plan(null, PROGRAMME, 'khong-co').catch((error: Problem) => error.message);
+    for (const [unit, key] of [
+      ['02026', 'kha-son'],
+      ['20', 'kha-son'],
+      ['20', 'thai-nguyen-minh-hoa'],
+      ['06385', 'thai-nguyen-minh-hoa'],
+    ] as const) {
+      const told = await plans.plan(await callerOf(unit), PROGRAMME, key).catch((error: Problem) => error.message);
+      expect([unit, String(told).replace(key, 'khong-co')]).toEqual([unit, absent]);
+      expect(await keysOf(unit)).not.toContain(key);
+    }
+  });
+});
+
 describe('an own due date', () => {
   const later = (text: string) => text.replace('06-20', '06-25');
-  const upward = async () => (await plans.plan(PROGRAMME, 'nam-cuong')).duties[0]!;
+  const upward = async () => (await plans.plan(null, PROGRAMME, 'nam-cuong')).duties[0]!;
 
   beforeEach(async () => {
     await database.drop();
@@ -263,7 +297,7 @@ describe('an own due date', () => {
     const decide = async (unit: string, more: object = {}, plan = key) =>
       plans.confirmDuty(await callerOf(unit), { programme: PROGRAMME, key: plan, confirmed: true, ...more });
     await expect(decide('02026')).rejects.toMatchObject({ code: 'access.denied' });
-    await expect(decide('20')).rejects.toMatchObject({ code: 'unit.not_found' });
+    await expect(decide('20')).rejects.toMatchObject({ code: 'plan.not_found' });
     await expect(decide('19', {}, 'khong-co')).rejects.toMatchObject({ code: 'plan.not_found' });
     await expect(decide('VN', {}, 'kha-son')).rejects.toMatchObject({ code: 'duty.not_found' });
     expect(await upward()).toMatchObject({ confirmed: false, strict: false });
@@ -271,9 +305,9 @@ describe('an own due date', () => {
     const decided = await decide('19', { strict: true, note: 'Công văn 12/SKHCN' });
     expect(decided).toMatchObject({ dueH1: '06-25', confirmed: true, strict: true, note: 'Công văn 12/SKHCN' });
     expect(await upward()).toEqual(decided);
-    const before = (await plans.plan(PROGRAMME, key)).version;
+    const before = (await plans.plan(null, PROGRAMME, key)).version;
     await decide('19');
-    expect((await plans.plan(PROGRAMME, key)).version).toBe(before);
+    expect((await plans.plan(null, PROGRAMME, key)).version).toBe(before);
     const [event] = await rows<{ subject: object }>(
       database.dataSource,
       `select subject from event where verb = 'duty.confirmed'`,
@@ -283,8 +317,8 @@ describe('an own due date', () => {
     await plans.importPlan(await callerOf('02026'), nextVersion(later(seedPlanText(key))), { dryRun: false });
     expect(await upward()).toMatchObject({ confirmed: true, strict: true });
     expect(await decide('19', { confirmed: false, strict: false })).toMatchObject({ confirmed: false, strict: false });
-    expect((await plans.plan(PROGRAMME, key)).targets.map(({ wording }) => wording)).toEqual(
-      (await plans.plan(PROGRAMME, key, (await plans.plan(PROGRAMME, key)).recordedFrom)).targets.map(
+    expect((await plans.plan(null, PROGRAMME, key)).targets.map(({ wording }) => wording)).toEqual(
+      (await plans.plan(null, PROGRAMME, key, (await plans.plan(null, PROGRAMME, key)).recordedFrom)).targets.map(
         ({ wording }) => wording,
       ),
     );

@@ -121,7 +121,10 @@ const planHeads = `select g.code as programme, p.key, v.version, v.unit_id as "u
   join programme g on g.id = p.programme_id
   join org_unit u on u.id = v.unit_id
   where g.code = $1 and case when $2::timestamptz is null then v.recorded_to is null
-    else v.recorded_from <= $2 and (v.recorded_to is null or v.recorded_to > $2) end`;
+    else v.recorded_from <= $2 and (v.recorded_to is null or v.recorded_to > $2) end
+    -- Within the caller's reach, or what stands above it: the plans that bind it.
+    and ($4::int is null or exists (select from lineage(v.unit_id, $5::date) l where l.unit_id = $4)
+      or exists (select from lineage($4, $5::date) l where l.unit_id = v.unit_id))`;
 
 @Injectable()
 export class PlansService {
@@ -163,7 +166,7 @@ export class PlansService {
     await transact(this.dataSource, (db) =>
       confirmDuty(db, { caller, today: this.clock.today() }, decision, this.clock.forDatabase()),
     );
-    const { duties } = await this.plan(decision.programme, decision.key);
+    const { duties } = await this.plan(caller, decision.programme, decision.key);
     return duties.find(({ edge }) => edge === 'upward')!;
   }
 
@@ -194,28 +197,39 @@ export class PlansService {
 
   /**
    * The plans of a programme, highest level first, then by unit code and key.
+   * @param caller sees those of its own unit, of those below it and of those above it; null = the operator
    * @param filter `unitCode`: only plans that this unit issued; `asOf`: as recorded at that instant, default now
    * @throws Problem request.invalid | asof.future
    */
-  async plans(filter: { programme: string; unitCode?: string | null; asOf?: Date | null }): Promise<PlanHead[]> {
+  async plans(
+    caller: Caller | null,
+    filter: { programme: string; unitCode?: string | null; asOf?: Date | null },
+  ): Promise<PlanHead[]> {
     const found = await rows<PlanHead & { versionId: number; goals: PlanGoal[] }>(
       this.dataSource,
       `${planHeads} and ($3::text is null or u.code = $3) order by u.level, u.code, p.key`,
-      [filter.programme, this.reached(filter.asOf), filter.unitCode ?? null],
+      [
+        filter.programme,
+        this.reached(filter.asOf),
+        filter.unitCode ?? null,
+        caller?.unitId ?? null,
+        this.clock.today(),
+      ],
     );
     return found.map(({ versionId: _versionId, goals: _goals, ...head }) => head);
   }
 
   /**
    * One plan with its duties, targets and goals in the order of the document.
+   * @param caller as for `plans`
    * @param asOf as recorded at that instant, default now
-   * @throws Problem plan.not_found | request.invalid | asof.future
+   * @throws Problem plan.not_found, the same for one that does not exist and one out of sight | request.invalid | asof.future
    */
-  async plan(programme: string, key: string, asOf: Date | null = null): Promise<PlanView> {
+  async plan(caller: Caller | null, programme: string, key: string, asOf: Date | null = null): Promise<PlanView> {
     const found = await row<PlanHead & { versionId: number; goals: PlanGoal[] }>(
       this.dataSource,
       `${planHeads} and p.key = $3`,
-      [programme, this.reached(asOf), key],
+      [programme, this.reached(asOf), key, caller?.unitId ?? null, this.clock.today()],
     );
     if (!found) throw new Problem('plan.not_found', { key });
     const { versionId, goals, ...head } = found;

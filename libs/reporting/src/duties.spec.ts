@@ -22,7 +22,7 @@ const owed = async (unit: string, round: string) => {
   return [dueOn, dueBefore.toISOString(), duePlan, dueWording];
 };
 const duty = async (plan: string, edge: string) =>
-  (await plans.plan(PROGRAMME, plan)).duties.find((one) => one.edge === edge);
+  (await plans.plan(null, PROGRAMME, plan)).duties.find((one) => one.edge === edge);
 const BY_DEFAULT = ['2026-06-10', '2026-06-10T17:00:00.000Z', null, '10/6 và 10/12 hằng năm'];
 
 describe('the table, row by row', () => {
@@ -45,7 +45,7 @@ describe('the table, row by row', () => {
   });
 
   test('Ia Pia, Phòng VH-XH → Sở KH&CN: its own date', async () => {
-    const { unitCode } = await plans.plan(PROGRAMME, 'ia-pia');
+    const { unitCode } = await plans.plan(null, PROGRAMME, 'ia-pia');
     const wording = 'Định kỳ trước ngày 15 tháng 6 và trước ngày 15 tháng 12 hằng năm hoặc đột xuất khi có yêu cầu';
     expect(await duty('ia-pia', 'upward')).toMatchObject({ reporters: 'Phòng Văn hoá - Xã hội', dueWording: wording });
     expect(await owed(unitCode, '2026H1')).toEqual(['2026-06-15', '2026-06-15T17:00:00.000Z', 'ia-pia', wording]);
@@ -107,7 +107,7 @@ describe('the receiver’s word', () => {
     });
 
   it('moves due dates of rounds opened from then on, never of an open one', async () => {
-    const { unitCode } = await plans.plan(PROGRAMME, 'ia-pia');
+    const { unitCode } = await plans.plan(null, PROGRAMME, 'ia-pia');
     const before = [await owed(unitCode, '2026H1'), await owed('02026', '2026H1')];
     service.at('2026-06-16T08:00:00+07:00');
     await decide('ia-pia', 'VN', { strict: true });

@@ -181,26 +181,30 @@ export class ProgrammesResolver {
     return { ...programme, indicators };
   }
 
-  @Query(() => [PlanHeadModel], { description: 'Plans in force, or as recorded at an instant.' })
+  @Query(() => [PlanHeadModel], {
+    description: "Plans of the caller's unit, of those below and above it, in force or as recorded at an instant.",
+  })
   @Can('plan.read')
   plans(
+    @WhoCalls() caller: Caller,
     @programmeArg() programme: string,
     @Args('unit', { type: () => String, nullable: true, description: 'Only those that this unit issued' }) unitCode:
       | string
       | null,
     @Args('asOf', { type: () => Date, nullable: true }) asOf: Date | null,
   ) {
-    return this.plansService.plans({ programme, unitCode, asOf });
+    return this.plansService.plans(caller, { programme, unitCode, asOf });
   }
 
   @Query(() => PlanModel)
   @Can('plan.read')
   plan(
+    @WhoCalls() caller: Caller,
     @Args('key') key: string,
     @programmeArg() programme: string,
     @Args('asOf', { type: () => Date, nullable: true }) asOf: Date | null,
   ) {
-    return this.plansService.plan(programme, key, asOf);
+    return this.plansService.plan(caller, programme, key, asOf);
   }
 
   @Mutation(() => PlanImportModel, {
