@@ -142,14 +142,15 @@ export async function moveLocalUnits(
 ): Promise<void> {
   await rows(
     db,
-    `with ended as (
-       update org_unit_state s set valid_to = $3
+    `with standing as (
+       select * from org_unit_state s
        where s.recorded_to is null and s.parent_id = any($1) and s.parent_id <> $2 and s.valid_from < $3
          and (s.valid_to is null or s.valid_to > $3)
-       returning s.unit_id, s.kind, s.name, s.search, s.name_key, old.valid_to
-     )
+       for update
+     ),
+     ended as (update org_unit_state e set valid_to = $3 from standing s where e.id = s.id returning e.id)
      insert into org_unit_state (unit_id, kind, name, search, name_key, parent_id, valid_from, valid_to, recorded_from)
-     select unit_id, kind, name, search, name_key, $2, $3, valid_to, $4 from ended`,
+     select s.unit_id, s.kind, s.name, s.search, s.name_key, $2, $3, s.valid_to, $4 from standing s join ended using (id)`,
     [from, to, effectiveOn, recordedAt],
   );
 }
