@@ -35,6 +35,7 @@ module.exports = {
     only('yauzl', '^libs/reporting/src/form/'),
     only('saxes', '^libs/reporting/src/form/'),
     only('nodemailer', '^libs/mail/'),
+    only('postal-mime', '^libs/mail/|\\.spec\\.ts$'),
     only('bullmq', '^libs/core/'),
     only('ioredis', '^libs/core/'),
     only('prom-client', '^libs/core/'),

@@ -112,7 +112,7 @@ test('14 and 3 days before the last day, each unit by its own, and one digest fo
   const told = mails().find(({ to }) => to.startsWith('so@'))!.text;
   expect(told).toContain('xã Kha Sơn (hạn 10/06/2026)');
   expect(told).toContain('xã Nam Cường (hạn 20/06/2026)');
-  expect(told).toMatch(/Chưa có địa chỉ thư nên chưa nhắc được \(90 đơn vị\)/);
+  expect(told).toMatch(/Chưa có địa chỉ thư nhận được nên chưa nhắc được \(90 đơn vị\)/);
   // Nam Cường's own last day is 20/6.
   expect((await morning('2026-06-06')).map((line) => line.split(' |')[0])).toEqual([
     'hcc@namcuong.example.vn',

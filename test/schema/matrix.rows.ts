@@ -154,6 +154,8 @@ export const operations: Record<string, Row> = {
   recipients: { roles: reviewing, at: 'unit', args: unit('') },
   removeRecipient: { roles: reviewing, at: 'unit', args: unit('address: "a@example.vn"') },
   restoreRecipient: { roles: reviewing, at: 'unit', args: unit('address: "a@example.vn"') },
+  bounces: { roles: sending, at: 'unit', args: unit('') },
+  clearBounce: { roles: sending, at: 'unit', args: unit('address: "a@example.vn"') },
   // Administering
   tokens: { roles: administrator, at: 'unit', args: unit('') },
   issueTokens: { roles: administrator, at: 'unit', args: unit('role: VIEWER label: "ma trận"') },
@@ -201,6 +203,7 @@ export const operations: Record<string, Row> = {
 export type Route = Omit<Row, 'args'> & { ask: (place: Place) => [method: 'GET' | 'POST', path: string] | null };
 
 export const routes: Record<string, Route> = {
+  'BouncesController.take': { roles: administrator, at: 'own', ask: () => ['POST', '/bounces'] },
   'DownloadsController.summary': { roles: all, at: 'unit', ask: ({ file }) => ['GET', `/exports/${file}`] },
   'FormsController.own': { roles: all, at: 'unit', ask: ({ unit }) => ['GET', `/forms/2026H1?unit=${unit}`] },
   'FormsController.below': {

@@ -14,6 +14,7 @@ import { buildSchema, type GraphQLField } from 'graphql';
 import pino from 'pino';
 import { AccessService, NEED, type Need, type Role, roles, TokensService } from '#access';
 import { projectRoot, row, rows } from '#core';
+import { BouncesController } from '../../apps/api/src/bounces.controller.js';
 import { DownloadsController } from '../../apps/api/src/downloads.controller.js';
 import { FormsController } from '../../apps/api/src/forms.controller.js';
 import { ScansController } from '../../apps/api/src/scans.controller.js';
@@ -193,7 +194,7 @@ const anonymous = (text: string, { unit, schedule, file, delivery, scan, plan, p
 describe('the matrix', () => {
   it('has a row for every operation and every route, and none besides', () => {
     expect(Object.keys(operations).sort()).toEqual([...fields.keys()].sort());
-    const found = [DownloadsController, FormsController, ScansController].flatMap((owner) =>
+    const found = [BouncesController, DownloadsController, FormsController, ScansController].flatMap((owner) =>
       Object.getOwnPropertyNames(owner.prototype)
         .filter((name) => {
           const need = Reflect.getMetadata(NEED, (owner.prototype as never)[name] ?? {}) as Need | undefined;

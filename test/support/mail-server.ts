@@ -19,7 +19,7 @@ export type MailServer = {
 /** What happens at a step of the dialogue; an error with a `responseCode` is the server's refusal. */
 export type Behaviour = {
   connect?: () => Promise<void>;
-  mailFrom?: () => Promise<void>;
+  mailFrom?: (address: string) => Promise<void>;
   rcptTo?: (address: string) => Promise<void>;
   /** At the first byte of the message, which is not read on until this settles. */
   data?: () => Promise<void>;
@@ -52,7 +52,7 @@ export async function startMailServer(behaviour: Behaviour = {}): Promise<MailSe
         ? done(null, { user: username })
         : done(reply(535, 'Authentication failed')),
     onConnect: (_, done) => at(behaviour.connect?.(), done),
-    onMailFrom: (_, __, done) => at(behaviour.mailFrom?.(), done),
+    onMailFrom: ({ address }, _, done) => at(behaviour.mailFrom?.(address), done),
     onRcptTo: ({ address }, _, done) => at(behaviour.rcptTo?.(address), done),
     onData: (stream, _, done) => {
       const receive = async () => {

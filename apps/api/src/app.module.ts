@@ -10,11 +10,13 @@ import { DataSource } from 'typeorm';
 import { AccessModule } from '#access';
 import { Clock, type Config, CoreModule, newMetrics, Problem, Readiness, Registry } from '#core';
 import { ExportsModule } from '#exports';
+import { MailModule } from '#mail';
 import { OrganisationsModule } from '#organisations';
 import { ProgrammesModule } from '#programmes';
 import { RemindersModule } from '#reminders';
 import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
+import { BouncesController } from './bounces.controller.js';
 import { CallerGuard } from './caller.guard.js';
 import { GRAPHQL_TYPE } from './door.js';
 import { DownloadsController } from './downloads.controller.js';
@@ -72,6 +74,7 @@ export class AppModule {
         RollupsModule,
         ExportsModule,
         RemindersModule,
+        MailModule,
         GraphQLModule.forRoot<MercuriusDriverConfig>({
           driver: MercuriusDriver,
           autoSchemaFile: true,
@@ -98,7 +101,7 @@ export class AppModule {
           cache: 256,
         }),
       ],
-      controllers: [HealthController, DownloadsController, FormsController, ScansController],
+      controllers: [HealthController, DownloadsController, FormsController, ScansController, BouncesController],
       providers: [
         ...resolvers,
         { provide: Readiness, useValue: new Readiness(parts.dataSource) },

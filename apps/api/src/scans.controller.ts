@@ -66,7 +66,7 @@ export class ScansController {
 }
 
 /** Reads on what was refused half-way, so that the answer gets through; from who never ends it is cut. */
-function drain(body: Readable): void {
+export function drain(body: Readable): void {
   if (body.readableEnded || body.destroyed) return;
   let left = MOST_DRAINED;
   body.on('data', (chunk: Buffer) => {

@@ -52,7 +52,7 @@ export async function createServer(parts: {
   operate(fastify, { ...parts, registry: app.get(Registry) });
   await openDoor(fastify, parts);
   // Handed on as a stream, unread: the guard comes first, and who takes it measures it (ScansService).
-  fastify.addContentTypeParser('application/pdf', (_request, payload, done) => done(null, payload));
+  fastify.addContentTypeParser(['application/pdf', 'message/rfc822'], (_request, payload, done) => done(null, payload));
   await app.init();
   await fastify.ready();
   return app;

@@ -94,7 +94,7 @@ export function workerMetrics(parts: {
     'Mails of the ledger by state; unknown: may have arrived, a person decides',
     ['state'],
     async (mails) => {
-      for (const state of ['pending', 'sending', 'sent', 'unknown', 'failed']) mails.set({ state }, 0);
+      for (const state of ['pending', 'sending', 'sent', 'unknown', 'failed', 'bounced']) mails.set({ state }, 0);
       for (const { state, count } of await rows<{ state: string; count: string }>(
         dataSource,
         'select status as state, count(*) from delivery group by status',

@@ -38,6 +38,7 @@ const administering = [
   'unit.manage',
   'token.manage',
   'assignment.manage',
+  'delivery.bounce',
 ] as const;
 
 export type Verb =

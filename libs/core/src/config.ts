@@ -41,6 +41,7 @@ const Environment = z.object({
   REDIS_URL: url('redis:', 'rediss:').optional(),
   SMTP_URL: url('smtp:', 'smtps:').optional(),
   MAIL_FROM: z.string().includes('@').default('Báo cáo NQ57 <bao-cao@localhost>'),
+  MAIL_RETURN_PATH: z.email().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   VAR_DIR: z.string().default('var'),
@@ -66,6 +67,8 @@ export type Config = Readonly<{
   /** undefined = mails are written as .eml files into `varDir`/mail. */
   smtpUrl?: string;
   mailFrom: string;
+  /** undefined = the address of `mailFrom`: where mail servers send what comes back. */
+  mailReturnPath?: string;
   host: string;
   port: number;
   /** Absolute path of the folder for data that must outlive the process. */
@@ -107,6 +110,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     redisUrl: e.REDIS_URL,
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    mailReturnPath: e.MAIL_RETURN_PATH,
     host: e.HOST,
     port: e.PORT,
     varDir: resolve(projectRoot, e.VAR_DIR),

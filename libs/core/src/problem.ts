@@ -345,6 +345,11 @@ const catalogue = {
     vi: (d) => `Không có địa chỉ "${d.address}" trong danh sách nhận của đơn vị.`,
     en: (d) => `"${d.address}" is no recipient of this unit.`,
   },
+  'bounce.not_found': {
+    status: 404,
+    vi: (d) => `Địa chỉ "${d.address}" của đơn vị này không bị ngừng gửi.`,
+    en: (d) => `Nothing has stopped mails to "${d.address}" of this unit.`,
+  },
   'recipient.removed': {
     status: 409,
     vi: (d) =>

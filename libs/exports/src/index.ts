@@ -7,7 +7,7 @@ export { CSV_TYPE, type Layout, type Made, XLSX_TYPE } from './layouts/layout.js
 export { type LayoutKind, LayoutsService, layoutKinds, layoutOf, layouts } from './layouts.js';
 export type { Progress } from './progress.js';
 export { checkedRecipients } from './recipients.js';
-export { type Leaving, type Recipient, RecipientsService } from './recipients.service.js';
+export { type Bounce, type Leaving, type Recipient, RecipientsService } from './recipients.service.js';
 export { type RunStatus, RunsService, runStatuses, type ScheduleRun, troubleOf } from './runs.service.js';
 export { SchedulePlanner } from './schedule.planner.js';
 export type { Schedule } from './schedule.rows.js';

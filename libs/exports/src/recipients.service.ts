@@ -8,10 +8,21 @@ import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { recordEvent } from '#audit';
 import { Clock, type Db, Problem, row, rows, transact } from '#core';
+import { clearBounces } from '#mail';
 import type { Bilingual } from '#rollups';
 import { checkedRecipients } from './recipients.js';
 
 export type Recipient = { unitCode: string; address: string; addedAt: Date; removedAt: Date | null };
+
+/** An address that nothing is sent to: a mail came back, and nobody has cleared it. */
+export type Bounce = {
+  unitCode: string;
+  address: string;
+  deliveryId: number;
+  subject: string;
+  reason: string;
+  at: Date;
+};
 
 /** What a mail about to leave is asked for. */
 export type Leaving = { scheduleId: number; dueRun: Date; recipient: string };
@@ -83,6 +94,31 @@ export class RecipientsService {
         },
         at,
       );
+    });
+  }
+
+  /** Of the unit and of those below it, newest first; of several mails to an address the last. */
+  async bounces(caller: Caller, unitCode: string | null): Promise<Bounce[]> {
+    const unit = await this.access.reach(caller, unitCode);
+    return rows<Bounce>(
+      this.dataSource,
+      `select * from (
+         select distinct on (b.unit_id, b.address) u.code as "unitCode", b.address, b.delivery_id as "deliveryId",
+           d.subject, b.reason, b.recorded_at as at
+         from bounce b join org_unit u on u.id = b.unit_id join delivery d on d.id = b.delivery_id
+         where b.stops and b.cleared_at is null and $1 in (select unit_id from lineage(b.unit_id, $2))
+         order by b.unit_id, b.address, b.id desc) x order by x.at desc, x."unitCode", x.address`,
+      [unit.id, this.clock.today()],
+    );
+  }
+
+  /** @throws Problem unit.not_found | bounce.not_found */
+  async clearBounce(caller: Caller, unitCode: string | null, address: string): Promise<void> {
+    const unit = await this.access.reach(caller, unitCode);
+    await transact(this.dataSource, async (db) => {
+      const by = { accountId: caller.accountId, address: caller.address };
+      if (!(await clearBounces(db, { unitId: unit.id, address }, by, this.clock.forDatabase())))
+        throw new Problem('bounce.not_found', { address });
     });
   }
 

@@ -22,10 +22,11 @@ export type ScheduleRun = {
   /** Why it failed; of one that waits, why its last try did. */
   failure: Bilingual | null;
   fileId: number | null;
-  /** Its mails: how many, and of them sent, given up, nobody knows; the others are on their way. */
+  /** Its mails: how many, and of them sent, given up, come back, nobody knows; the others are on their way. */
   mails: number;
   sent: number;
   mailsFailed: number;
+  bounced: number;
   unknown: number;
   /** Of those on their way: put off by the mail server, or it could not be reached. */
   delayed: number;
@@ -36,6 +37,7 @@ const RUN = `r.schedule_id as "scheduleId", r.due_run as "dueRun", r.kind, r.sta
 const MAILS = `cross join lateral (
   select count(*)::int as mails, count(*) filter (where d.status = 'sent')::int as sent,
     count(*) filter (where d.status = 'failed')::int as "mailsFailed", count(*) filter (where d.status = 'unknown')::int as unknown,
+    count(*) filter (where d.status = 'bounced')::int as bounced,
     count(*) filter (where d.status = 'pending' and d.attempts > 0)::int as delayed
   from delivery d where d.schedule_id = r.schedule_id and d.due_run = r.due_run) m`;
 
@@ -122,6 +124,7 @@ export function troubleOf(run: ScheduleRun | undefined): Bilingual | null {
     return { vi: 'Lần gửi gần nhất bị bỏ lỡ, không gửi bù.', en: 'The last run was missed and not made up for.' };
   const parts = [
     ...(run.mailsFailed > 0 ? [[`${run.mailsFailed} thư không gửi được`, `${run.mailsFailed} mails failed`]] : []),
+    ...(run.bounced > 0 ? [[`${run.bounced} thư bị trả lại`, `${run.bounced} mails came back`]] : []),
     ...(run.unknown > 0
       ? [[`${run.unknown} thư chưa rõ đã tới hay chưa`, `of ${run.unknown} mails nobody knows whether they arrived`]]
       : []),

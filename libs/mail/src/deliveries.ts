@@ -10,13 +10,14 @@ import { DataSource } from 'typeorm';
 import { recordEvent } from '#audit';
 import { Clock, CONFIG, type Config, type Db, Problem, row, rows, transact } from '#core';
 import { summaryAttachment } from './attachment.js';
+import { clearBounces } from './bounces.service.js';
 import type { MailText } from './messages.js';
 import { type Message, SendFailure, type Transport } from './transports.js';
 
 export const TRANSPORT = Symbol('mail transport');
 
-/** `dropped`: a reminder that what it asks for overtook. */
-export const deliveryStatuses = ['pending', 'sending', 'sent', 'unknown', 'failed', 'dropped'] as const;
+/** `dropped`: a reminder that what it asks for overtook. `bounced`: taken by the mail server, and came back. */
+export const deliveryStatuses = ['pending', 'sending', 'sent', 'unknown', 'failed', 'dropped', 'bounced'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export type Delivery = {
@@ -152,32 +153,32 @@ export class DeliveriesService {
   }
 
   /**
-   * A person asks for a mail to be sent again, knowing that it may have arrived. It keeps its Message-ID.
+   * A person asks for a mail to be sent again, knowing that it may have arrived. It keeps its Message-ID. Of one that
+   * came back this says that the address may be written to again.
    * Whether the person may is for the caller to know.
    * @throws Problem delivery.not_found | delivery.under_way
    */
   async resend(id: number, by: { accountId: number; address?: string }): Promise<void> {
     await transact(this.dataSource, async (db) => {
-      const again = await row<{ unit_id: number; was: DeliveryStatus }>(
+      const at = this.clock.forDatabase();
+      const again = await row<{ unitId: number; recipient: string; was: DeliveryStatus }>(
         db,
         `with standing as (select id, status from delivery where id = $1 for update)
          update delivery d set status = 'pending', finished_at = null, attempts_allowed = d.attempts + $3,
            next_attempt_at = coalesce($2, clock_timestamp())
          from standing, schedule s
-         where d.id = standing.id and s.id = d.schedule_id and standing.status in ('sent', 'unknown', 'failed')
-         returning s.unit_id, standing.status as was`,
-        [id, this.clock.forDatabase(), ATTEMPTS],
+         where d.id = standing.id and s.id = d.schedule_id and standing.status in ('sent', 'unknown', 'failed', 'bounced')
+         returning s.unit_id as "unitId", d.recipient, standing.status as was`,
+        [id, at, ATTEMPTS],
       );
       if (!again) {
         const known = await row(db, 'select id from delivery where id = $1', [id]);
         throw new Problem(known ? 'delivery.under_way' : 'delivery.not_found', { id });
       }
-      const subject = { deliveryId: id, was: again.was };
-      await recordEvent(
-        db,
-        { verb: 'delivery.resent', ...by, unitId: again.unit_id, subject, job: 'delivery.send' },
-        this.clock.forDatabase(),
-      );
+      const { unitId, recipient, was } = again;
+      await clearBounces(db, { unitId, address: recipient }, by, at);
+      const subject = { deliveryId: id, was };
+      await recordEvent(db, { verb: 'delivery.resent', ...by, unitId, subject, job: 'delivery.send' }, at);
     });
   }
 
@@ -189,6 +190,21 @@ export class DeliveriesService {
       to,
     ]);
     return found!.moot;
+  }
+
+  /** @returns why nothing is sent to this address, or null */
+  private async cameBack({ scheduleId, reminderId, to }: Claimed): Promise<{ vi: string; en: string } | null> {
+    const found = await row<{ reason: string | null }>(
+      this.dataSource,
+      `select bounce_stopping(coalesce((select unit_id from schedule where id = $1),
+         (select unit_id from reminder where id = $2)), $3) as reason`,
+      [scheduleId, reminderId, to],
+    );
+    if (!found?.reason) return null;
+    return {
+      vi: `Thư trước gửi tới ${to} bị trả lại (${found.reason}); ngừng gửi cho tới khi có người cho phép lại.`,
+      en: `A mail to ${to} came back; nothing is sent until a person clears the address.`,
+    };
   }
 
   /** One statement, and so committed before anything is said to a mail server. */
@@ -214,7 +230,9 @@ export class DeliveriesService {
     let begun = false;
     try {
       const { scheduleId, dueRun, file_id, messageId, to, subject, text, html } = claimed;
-      const refusal = scheduleId === null ? null : await permit({ scheduleId, dueRun, recipient: to });
+      const refusal =
+        (await this.cameBack(claimed)) ??
+        (scheduleId === null ? null : await permit({ scheduleId, dueRun, recipient: to }));
       if (refusal) return new SendFailure('refused', `${refusal.vi} · ${refusal.en}`, null);
       const attachments =
         file_id === null ? [] : [await summaryAttachment(this.dataSource, this.config.varDir, file_id)];

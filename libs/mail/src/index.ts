@@ -1,5 +1,12 @@
 /** Mail: the texts, the ledger of deliveries, and the ways a mail can leave. */
 export {
+  type Bounced,
+  type BounceOutcome,
+  BouncesService,
+  bounceOutcomes,
+  clearBounces,
+} from './bounces.service.js';
+export {
   DELIVERY_COLUMNS,
   DeliveriesService,
   type Delivery,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Clock, CONFIG, type Config } from '#core';
+import { BouncesService } from './bounces.service.js';
 import { DeliveriesService, TRANSPORT } from './deliveries.js';
 import { transportOf } from './transports.js';
 
@@ -11,7 +12,8 @@ import { transportOf } from './transports.js';
       inject: [CONFIG, Clock],
     },
     DeliveriesService,
+    BouncesService,
   ],
-  exports: [DeliveriesService],
+  exports: [DeliveriesService, BouncesService],
 })
 export class MailModule {}

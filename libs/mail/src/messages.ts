@@ -166,7 +166,9 @@ export function digestMail({ unit, period, expected, day, missing, more }: Diges
     ...part('Đã quá hạn', overdue),
     ...part('Chưa đến hạn', coming),
     ...(more > 0 ? [`và ${number(more)} đơn vị khác.`] : []),
-    ...part('Chưa có địa chỉ thư nên chưa nhắc được', silent, (units) => units.map(({ name }) => name).join('; ')),
+    ...part('Chưa có địa chỉ thư nhận được nên chưa nhắc được', silent, (units) =>
+      units.map(({ name }) => name).join('; '),
+    ),
     'Các đơn vị có địa chỉ thư đã được nhắc trực tiếp. Thư được gửi tự động. Trân trọng./.',
   ]);
 }

@@ -65,6 +65,16 @@ describe('by SMTP', () => {
     await expectTheMessage(server.mails[0]!);
   });
 
+  it('what does not arrive comes back to the sender, or to the return path that is set', async () => {
+    const seen: string[] = [];
+    server = await startMailServer({ mailFrom: async (address) => void seen.push(address) });
+    await transport().send(message);
+    const settings = { SMTP_URL: server.url, MAIL_FROM: FROM, MAIL_RETURN_PATH: 'tra-lai@skhcn.example.vn' };
+    await transportOf(loadConfig(settings), new Clock()).send(message);
+    expect(seen).toEqual(['bao-cao@skhcn.example.vn', 'tra-lai@skhcn.example.vn']);
+    expect((await PostalMime.parse(server.mails[1]!)).from).toMatchObject({ address: 'bao-cao@skhcn.example.vn' });
+  });
+
   it('waits for a server that is slow but speaks', async () => {
     const slow = () => pause(200);
     server = await startMailServer({ connect: slow, mailFrom: slow, rcptTo: slow, dot: slow });

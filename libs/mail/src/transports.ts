@@ -58,17 +58,21 @@ export const PATIENCE: Patience = { connect: 15_000, greeting: 15_000, message: 
 
 export function transportOf(config: Config, clock: Clock): Transport {
   return config.smtpUrl
-    ? new SmtpTransport(config.smtpUrl, config.mailFrom, clock)
+    ? new SmtpTransport(config.smtpUrl, config.mailFrom, clock, PATIENCE, config.mailReturnPath)
     : new FolderTransport(join(config.varDir, 'mail'), config.mailFrom, clock);
 }
 
 export class SmtpTransport implements Transport {
-  /** @param url smtp:// or smtps://, with user and password where needed; nodemailer's options may follow as a query */
+  /**
+   * @param url smtp:// or smtps://, with user and password where needed; nodemailer's options may follow as a query
+   * @param returnPath where mail servers report what did not arrive; default: the address of `from`
+   */
   constructor(
     private readonly url: string,
     private readonly from: string,
     private readonly clock: Clock,
     private readonly patience: Patience = PATIENCE,
+    private readonly returnPath?: string,
   ) {}
 
   async send(message: Message, stop?: AbortSignal): Promise<{ reply: string }> {
@@ -102,6 +106,7 @@ export class SmtpTransport implements Transport {
     try {
       const sent = await mailer.sendMail({
         ...optionsOf(message, this.from, this.clock),
+        ...(this.returnPath && { envelope: { from: this.returnPath, to: message.to } }),
         signal: ended.signal,
       } as object);
       return { reply: (sent as { response: string }).response };

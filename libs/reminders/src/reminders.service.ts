@@ -39,12 +39,12 @@ type Missing = Named & {
   recipients: string[];
 };
 
-// The unit and its receiver as they are on the day, with the addresses that stand.
+// The unit and its receiver as they are on the day, with the addresses that stand and have not come back.
 const MISSING = `
   select m.unit_id, m.round_id, m.parent_id, m.last_day::text, u.code, u.kind, u.name, r.code as round,
     coalesce(d.receiver, 'UBND ' || case p.kind when 'phuong' then 'phường' when 'dac_khu' then 'đặc khu' else 'xã' end) as receiver,
     jsonb_build_object('kind', p.kind, 'name', p.name) as parent,
-    coalesce(c.recipients, '{}') as recipients
+    array(select a from unnest(c.recipients) a where bounce_stopping(m.unit_id, a) is null) as recipients
   from unreported m
   join round r on r.id = m.round_id
   left join duty d on d.id = m.duty_id
@@ -140,7 +140,8 @@ export class RemindersService {
     );
     const contact = await row<{ recipients: string[] }>(
       db,
-      'select recipients from contact where unit_id = $1 and recorded_to is null',
+      `select array(select a from unnest(recipients) a where bounce_stopping(unit_id, a) is null) as recipients
+       from contact where unit_id = $1 and recorded_to is null`,
       [parent_id],
     );
     const expected = await row<{ count: number }>(

@@ -1,6 +1,7 @@
 /** Summary files, schedules and their deliveries in the schema. */
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import {
+  type Bounce,
   type CatchUp,
   catchUps,
   type DownloadLink,
@@ -117,6 +118,7 @@ export class ScheduleRunModel implements Omit<ScheduleRun, 'scheduleId'> {
   @Field(() => Int, { description: 'Mails of this run in the ledger' }) mails!: number;
   @Field(() => Int) sent!: number;
   @Field(() => Int, { description: 'Refused, or given up after the last try' }) mailsFailed!: number;
+  @Field(() => Int, { description: 'Taken by the mail server, and came back' }) bounced!: number;
   @Field(() => Int, { description: 'Nobody knows whether they arrived' }) unknown!: number;
   @Field(() => Int, { description: 'Put off, to be tried again' }) delayed!: number;
 }
@@ -156,7 +158,7 @@ export const SchedulePage = pageOf(ScheduleModel, 'SchedulePage');
 export const DeliveryStatusEnum = enumOf(
   'DeliveryStatus',
   deliveryStatuses,
-  'UNKNOWN: the mail server may have taken it; only a person sends it again.',
+  'UNKNOWN: the mail server may have taken it; only a person sends it again. BOUNCED: it was taken, and came back.',
 );
 
 @ObjectType('Delivery', { description: 'One mail of the ledger: one for each schedule, due run and recipient.' })
@@ -176,6 +178,16 @@ export class DeliveryModel implements Omit<Delivery, 'scheduleId'> {
   @Field(() => Date, { nullable: true }) finishedAt!: Date | null;
 }
 export const DeliveryPage = pageOf(DeliveryModel, 'DeliveryPage');
+
+@ObjectType('Bounce', { description: 'An address of a unit that nothing is sent to, since a mail to it came back.' })
+export class BounceModel implements Bounce {
+  @Field() unitCode!: string;
+  @Field() address!: string;
+  @Field(() => Int, { description: 'The mail that came back' }) deliveryId!: number;
+  @Field({ description: 'Of that mail' }) subject!: string;
+  @Field({ description: 'Status and words of the mail server that refused it' }) reason!: string;
+  @Field(() => Date) at!: Date;
+}
 
 @ObjectType('Recipient', { description: 'An address that may receive what is told of a unit.' })
 export class RecipientModel implements Recipient {

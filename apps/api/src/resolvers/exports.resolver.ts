@@ -16,6 +16,7 @@ import {
 } from '#exports';
 import { WhoCalls } from '../caller.guard.js';
 import {
+  BounceModel,
   DeliveryPage,
   DownloadLinkModel,
   FileKindEnum,
@@ -180,6 +181,22 @@ export class ExportsResolver {
   @Can('schedule.manage')
   async restoreRecipient(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
     await this.recipientsService.keep(caller, unit, address, true);
+    return true;
+  }
+
+  @Query(() => [BounceModel], {
+    description:
+      'Addresses of a unit and of those below it that nothing is sent to, since a mail came back; newest first.',
+  })
+  @Can('contact.manage')
+  bounces(@WhoCalls() caller: Caller, @unitArg() unit: string | null) {
+    return this.recipientsService.bounces(caller, unit);
+  }
+
+  @Mutation(() => Boolean, { description: 'The address has been looked at: mails go to it again.' })
+  @Can('contact.manage')
+  async clearBounce(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
+    await this.recipientsService.clearBounce(caller, unit, address);
     return true;
   }
 
