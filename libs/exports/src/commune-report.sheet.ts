@@ -4,9 +4,10 @@
  */
 import type { CellValue, stream } from 'exceljs';
 import { parsePeriod, periodLabel, type Total } from '#rollups';
+import { columnName } from './cell-text.js';
 import { asOfText, dayText } from './moment.js';
 import { attachedTo, officeOf, placeOf, SIGNATURES, signatures } from './official-head.js';
-import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
+import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
 import { classLabels } from './submissions.words.js';
 import type { UnitSummary } from './summary.js';
 import { DASH, exactNumber, judged, noValueText, numbered, numberFormat, sentence } from './summary.words.js';

@@ -4,9 +4,11 @@
  */
 import { type ObligationState, parsePeriod, periodLabel, type Total, type UnitTotals } from '#rollups';
 import type { Workbook } from './book.js';
+import { columnName } from './cell-text.js';
+import type { PlainCell } from './list-row.js';
 import { asOfText, dayCell, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
-import { type Cell, cell, columnName, formats } from './sheet.js';
+import { cell, formats } from './sheet.js';
 import { stateText } from './submissions.words.js';
 import type { NationSummary } from './summary.js';
 import { DASH, exactNumber, NOT_APPLICABLE, numbered, numberFormat, sentence } from './summary.words.js';
@@ -19,7 +21,7 @@ const plain = cell();
 const day = cell({ align: 'center', format: formats.day });
 const moment = cell({ align: 'center', format: formats.moment });
 const percent = cell({ align: 'center', format: formats.percent });
-const blank: Cell = { value: null, look: centred };
+const blank: PlainCell = { value: null, look: centred };
 
 const about: TableColumn<CommuneRow>[] = [
   { title: 'STT', letter: 'A', width: 6, cell: (_, number) => ({ value: number, look: centred }) },
@@ -61,7 +63,11 @@ export function figureColumns(
   letter: number,
 ): TableColumn<CommuneRow>[] {
   const name = `${stt}. ${indicator.name}`;
-  const column = (title: string, offset: number, shown: (total: Total, unit: CommuneRow, row: number) => Cell) => ({
+  const column = (
+    title: string,
+    offset: number,
+    shown: (total: Total, unit: CommuneRow, row: number) => PlainCell,
+  ) => ({
     title,
     letter: `${letter + offset}`,
     width: 13,
@@ -76,7 +82,7 @@ export function figureColumns(
   const looks = [false, true].map((estimated) =>
     cell({ align: 'right', format: numberFormat(indicator.scale, estimated) }),
   );
-  const part = (decimal: string | null, total: Total): Cell => ({
+  const part = (decimal: string | null, total: Total): PlainCell => ({
     value: decimal === null ? 0 : exactNumber(decimal),
     look: looks[total.coverage.estimated > 0 ? 1 : 0]!,
   });

@@ -6,11 +6,12 @@
  */
 import type { CellValue, stream } from 'exceljs';
 import { type CompletenessClass, displayNumber, parsePeriod, periodLabel, type Total, type UnitTotals } from '#rollups';
+import { columnName } from './cell-text.js';
 import { FIRST, type Group, layOut, UNIT, unitColumns } from './details.layout.js';
 import { rowHeight } from './measure.js';
 import { asOfText } from './moment.js';
 import { belowOf, placeOf, titleOf, upper, wholeOf } from './official-head.js';
-import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
+import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
 import { classLabels } from './submissions.words.js';
 import type { Summary } from './summary.js';
 import { DASH, exactNumber, isShare, judged, NOT_APPLICABLE, numberFormat, sentence, stored } from './summary.words.js';

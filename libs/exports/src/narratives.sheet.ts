@@ -4,10 +4,11 @@
  */
 import type { stream } from 'exceljs';
 import { parsePeriod, periodLabel } from '#rollups';
+import { cleanText } from './cell-text.js';
 import { splitText } from './measure.js';
 import { asOfText } from './moment.js';
 import { titleOf, upper } from './official-head.js';
-import { cell, cleanText, head, look, openSheet } from './sheet.js';
+import { cell, head, look, openSheet } from './sheet.js';
 import type { Summary, SummaryNarrative } from './summary.js';
 import { sentence } from './summary.words.js';
 

@@ -5,6 +5,7 @@
  */
 import type { CellValue, stream } from 'exceljs';
 import { type BoundShown, displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
+import { columnName } from './cell-text.js';
 import { asOfText } from './moment.js';
 import {
   attachedTo,
@@ -16,7 +17,7 @@ import {
   signatures,
   upper,
 } from './official-head.js';
-import { type Cell, cell, columnName, formats, head, look, openSheet, type Pen } from './sheet.js';
+import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
 import type { Summary } from './summary.js';
 import {
   DASH,

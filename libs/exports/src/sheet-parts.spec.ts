@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { DateTime } from 'luxon';
 import { localDay, VIETNAM } from '#core';
+import { cleanText, columnName } from './cell-text.js';
 import { balanced, columnUnits, lineCount, textWidth } from './measure.js';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { longDate } from './official-head.js';
-import { cleanText, columnName } from './sheet.js';
 import { exactNumber, numberFormat } from './summary.words.js';
 import { stampEntries } from './zip-time.js';
 

@@ -4,6 +4,8 @@
  * gives each row the height its text needs.
  */
 import type { Alignment, CellValue, ConditionalFormattingRule, Style, stream, Worksheet } from 'exceljs';
+import { cleanText, columnName } from './cell-text.js';
+import { type PlainCell, writeListRow } from './list-row.js';
 import { balanced, columnPoints, columnUnits, lineCount, rowHeight, splitText } from './measure.js';
 
 export const FONT = 'Times New Roman';
@@ -149,6 +151,15 @@ export class Pen {
     return number;
   }
 
+  /** Writes a row of a long list, one cell per column, and lets go of it and of everything above. @returns the row's number */
+  listRow(cells: readonly PlainCell[]): number {
+    const number = this.next++;
+    const height = Math.min(MOST_POINTS, this.needs(cells));
+    writeListRow(this.sheet, number, cells, height);
+    this.turn(number, height);
+    return number;
+  }
+
   /** Points that a row of these cells needs. */
   needs(cells: readonly Cell[]): number {
     let column = 1;
@@ -257,28 +268,3 @@ export class Pen {
 }
 
 const plus = (sum: number, one: number) => sum + one;
-
-/**
- * Text fit for a cell: composed, with plain line ends, without what XML cannot hold. "_x0041_" written by a person is
- * shielded, as spreadsheet programs would read it as an escaped "A".
- */
-export function cleanText(text: string): string {
-  return PLAIN.test(text) ? text : cleaned(text);
-}
-
-/** Most texts: composed letters and plain signs, to which none of the below does anything. */
-const PLAIN = /^[ -^`-~À-ɏḀ-ỿ–—‘’“”…≥≤×]*$/;
-
-function cleaned(text: string): string {
-  return text
-    .normalize('NFC')
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ''))
-    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_');
-}
-
-/** Letters of a column: 1 → "A", 28 → "AB". */
-export function columnName(column: number): string {
-  const last = String.fromCharCode(65 + ((column - 1) % 26));
-  return column > 26 ? columnName(Math.floor((column - 1) / 26)) + last : last;
-}

@@ -9,14 +9,18 @@ export const DASH = '–';
 /** "không phát sinh", as the footnotes explain. */
 export const NOT_APPLICABLE = 'KPS';
 
+/** What a spreadsheet's number holds. */
+const MOST_DIGITS = 15;
+
 /**
  * Digits as a number for a cell. Beyond 15 digits a spreadsheet would change them: then the text, dots between thousands.
  * @param decimal exact decimal digits, "1234.50"
  */
 export function exactNumber(decimal: string): number | string {
+  if (decimal.length <= MOST_DIGITS) return Number(decimal);
   const [whole = '', decimals = ''] = decimal.split('.');
   const digits = (whole + decimals).replace(/^0+/, '');
-  return digits.length <= 15 ? Number(decimal) : displayNumber(BigInt(whole + decimals), decimals.length);
+  return digits.length <= MOST_DIGITS ? Number(decimal) : displayNumber(BigInt(whole + decimals), decimals.length);
 }
 
 /** Integers behind decimal digits of one scale, for exact sums. */

@@ -3,7 +3,8 @@
  * out as they come, so that a list may be as long as it likes.
  */
 import type { stream } from 'exceljs';
-import { type Cell, cell, head, look, openSheet, type Pen, type SheetOptions } from './sheet.js';
+import type { PlainCell } from './list-row.js';
+import { cell, head, look, openSheet, type Pen, type SheetOptions } from './sheet.js';
 
 export type TableColumn<Row> = {
   title: string;
@@ -11,7 +12,7 @@ export type TableColumn<Row> = {
   /** In digits of Times New Roman 12. */
   width: number;
   /** @param number of the item in the list; @param at the row of the sheet that it comes to stand in */
-  cell(row: Row, number: number, at: number): Cell;
+  cell(row: Row, number: number, at: number): PlainCell;
 };
 
 export type TitleLine = {
@@ -67,9 +68,7 @@ export class Table<Row> {
   add(row: Row): number {
     this.number += 1;
     const at = this.pen.next;
-    const written = this.pen.row(this.options.columns.map((column) => column.cell(row, this.number, at)));
-    this.pen.commit();
-    return written;
+    return this.pen.listRow(this.options.columns.map((column) => column.cell(row, this.number, at)));
   }
 
   get first(): number {

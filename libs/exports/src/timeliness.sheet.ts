@@ -1,9 +1,10 @@
 /** "Tình hình nộp" of the nation: one row per province, what is owed, on time, late and missing; the sum below is live. */
 import type { stream } from 'exceljs';
 import { type Completeness, parsePeriod, periodLabel } from '#rollups';
+import { columnName } from './cell-text.js';
 import { asOfText } from './moment.js';
 import { titleOf, wholeOf } from './official-head.js';
-import { cell, columnName, formats } from './sheet.js';
+import { cell, formats } from './sheet.js';
 import type { NationSummary } from './summary.js';
 import { sentence } from './summary.words.js';
 import { Table, type TableColumn } from './table.js';
