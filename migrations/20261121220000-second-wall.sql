@@ -1,7 +1,7 @@
 -- The second wall: row-level security by the caller's scope. The API works as the role bao_cao_57_api, which owns nothing
 -- and cannot bypass the policies below; with every statement it says whose scope it works in (libs/core/src/scope.ts), so
 -- that a question that forgets its join with the caller's units still finds no rows of others. The worker and the commands
--- work as the owner of the tables, whom policies do not bind.
+-- work as the owner of the tables, whom policies do not bind; the worker takes the role for what it reads into a file.
 --
 -- The scope is the id of the caller's unit in the setting app.scope: its rows and those of every unit that stands or ever
 -- stood below it. '-1' is everybody's (the nation's callers); unset is nobody's. A role for reporting tools is told once:

@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { AccessService, type Caller, type ReachedUnit } from '#access';
-import { connect, EVERYONE, inScope, Problem, projectRoot, row, rows, transact, WALLED_ROLE, wallStands } from '#core';
+import { connect, EVERYONE, inScope, projectRoot, rows, transact, WALLED_ROLE, wallStands } from '#core';
 import { RoundsService } from '#reporting';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
+import { tearDownFirstWall } from '../support/first-wall.js';
 import { run } from '../support/sql.js';
 import { openWorld, type World } from '../support/world.js';
 
@@ -40,7 +40,7 @@ const token = (name: string) => tokens.get(name)!;
 
 beforeAll(async () => {
   world = await openWorld();
-  walled = await connect(world.db.url, { pool: 3, walled: true });
+  walled = await connect(world.db.url, { pool: 3, walled: 'always' });
   await inScope(EVERYONE, () => world.app.get(RoundsService).open(null, 'NQ57-TT', ROUND));
   for (const { id, code } of await world.db.dataSource.query('select id, code from org_unit')) ids.set(code, id);
   for (const [unit, role] of [
@@ -74,25 +74,6 @@ const review = (step: string, unit: string, version: number) =>
     token(unit === HUU_LUNG ? LANG_SON : THAI_NGUYEN),
     `mutation { ${step}(unit: "${unit}", round: "${ROUND}", expectedVersion: ${version}) { state } }`,
   );
-
-/** The first wall without its join: any unit there is, for anybody. */
-const tearDown = () =>
-  jest.spyOn(AccessService.prototype, 'reach').mockImplementation(async function (
-    this: AccessService,
-    caller: Caller,
-    code?: string | null,
-  ) {
-    const { dataSource } = this as unknown as { dataSource: DataSource };
-    const unit = await row<ReachedUnit>(
-      dataSource,
-      `select u.id, u.code, u.level, u.kind, u.name, u.parent_id as "parentId",
-         (select array_agg(unit_id order by depth) from lineage(u.id, '2026-05-20')) as lineage
-       from org_unit c cross join lateral org_unit_known(c.id, '2026-05-20') u where c.code = $1`,
-      [code ?? caller.unitCode],
-    );
-    if (!unit) throw new Problem('unit.not_found', { code });
-    return unit;
-  });
 
 describe('reports under the wall', () => {
   it('move the totals as the recomputation has them, whoever sends and reviews them', async () => {
@@ -155,7 +136,7 @@ describe('with the first wall torn down', () => {
     const [own, sibling, other, above] = [KHA_SON, NAM_CUONG, HUU_LUNG, THAI_NGUYEN].map(query);
     const known = await Promise.all([own, above].map((asked) => world.send(token(THAI_NGUYEN), asked!)));
     expect(numbers(known.map(({ data }) => data))).not.toEqual([]);
-    tearDown();
+    tearDownFirstWall();
     for (const [who, what] of [
       [KHA_SON, sibling],
       [KHA_SON, other],
@@ -172,7 +153,7 @@ describe('with the first wall torn down', () => {
 
   it('nobody reviews, extends or records for units of others', async () => {
     const before = await world.db.dataSource.query('select count(*)::int as n, max(id) from event');
-    tearDown();
+    tearDownFirstWall();
     for (const mutation of [
       `acceptReport(unit: "${KHA_SON}", round: "${ROUND}", expectedVersion: 3) { state }`,
       `returnReport(unit: "${KHA_SON}", round: "${ROUND}", expectedVersion: 3, reason: "x") { state }`,

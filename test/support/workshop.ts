@@ -37,7 +37,7 @@ export async function openWorkshop(): Promise<Workshop> {
     reviewer,
     rest,
     async work() {
-      const dataSource = await connect(world.db.url, { pool: 4 });
+      const dataSource = await connect(world.db.url, { pool: 4, walled: 'in scope' });
       const { config, clock } = world;
       const worker = await startWorker({ config, clock, dataSource, log: pino({ level: 'silent' }) });
       ends.push(async () => {

@@ -70,7 +70,7 @@ export async function openWorld(
     ...settings,
   });
   const clock = new Clock(clockFile);
-  const walled = await connect(db.url, { pool, walled: true });
+  const walled = await connect(db.url, { pool, walled: 'always' });
   const app = await createServer({
     config,
     clock,

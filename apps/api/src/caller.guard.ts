@@ -6,8 +6,8 @@ import { type CanActivate, createParamDecorator, type ExecutionContext, Injectab
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
-import { AccessService, type Caller, NEED, type Need } from '#access';
-import { Clock, EVERYONE, enterScope, type Instant, Problem } from '#core';
+import { AccessService, type Caller, NEED, type Need, scopeOf } from '#access';
+import { Clock, enterScope, type Instant, Problem } from '#core';
 import { Horizon } from '#rollups';
 
 /** What the door keeps with a request. */
@@ -44,7 +44,7 @@ export class CallerGuard implements CanActivate {
     // Looked up once a request, however many fields it asks for.
     visit.caller ??= this.access.authenticate(request.headers.authorization, request.ip);
     const caller = await visit.caller;
-    enterScope(caller.unitLevel === 0 ? EVERYONE : caller.unitId);
+    enterScope(scopeOf(caller));
     visit.now ??= once(() => this.horizon.at());
     if (!need) throw new Problem('access.denied', { verb: context.getHandler().name });
     this.access.allow(caller, need.verb);

@@ -38,7 +38,7 @@ try {
         'then npm run db:migrate, and start the API again',
     );
   const dataSource = await connect(config.databaseUrl, {
-    walled,
+    walled: walled ? 'always' : undefined,
     pool: config.databasePool,
     name: 'bao-cao-57 api',
     // Somebody waits for the answer: half a minute is more than they will.

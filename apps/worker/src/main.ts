@@ -1,5 +1,5 @@
 /** The worker process: reads its configuration, opens the database, works, and on a signal finishes what it holds. */
-import { Clock, connect, loadConfig, newLogger, openInnerDoor, stepBack } from '#core';
+import { Clock, connect, loadConfig, newLogger, openInnerDoor, stepBack, wallStands } from '#core';
 import { startWorker } from './worker.js';
 
 /** Milliseconds for jobs under way to come to their end: within the grace of docker-compose.yml. */
@@ -19,7 +19,12 @@ const asked = new Promise<NodeJS.Signals>((settle) => {
 });
 
 try {
-  const dataSource = await connect(config.databaseUrl, { pool: config.databasePool, name: 'bao-cao-57 worker' });
+  const dataSource = await connect(config.databaseUrl, {
+    // What it makes for somebody it reads behind the wall; where none stands, the API tells what to do.
+    walled: (await wallStands(config.databaseUrl)) ? 'in scope' : undefined,
+    pool: config.databasePool,
+    name: 'bao-cao-57 worker',
+  });
   const worker = await startWorker({ config, clock: new Clock(config.clockFile), dataSource, log });
   // The API has the port that was named, the worker of the same machine the next one.
   const inner =

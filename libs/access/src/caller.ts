@@ -1,4 +1,5 @@
 /** Who is calling: an account, its role, and the unit whose subtree it reaches. Made by the guard from a token. */
+import { EVERYONE, type Scope } from '#core';
 import type { Role, Verb } from './verbs.js';
 
 export type Caller = Readonly<{
@@ -19,3 +20,6 @@ export type Caller = Readonly<{
   /** Last day of the assignment, YYYY-MM-DD; null = without end. */
   until?: string | null;
 }>;
+
+/** Whose rows the database shows while something is done for this caller. */
+export const scopeOf = ({ unitLevel, unitId }: Caller): Scope => (unitLevel === 0 ? EVERYONE : unitId);

@@ -10,7 +10,7 @@ import { Client, type ClientBase, type Pool } from 'pg';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { projectRoot } from './project-root.js';
 import { currentScope } from './request.js';
-import { prepareScope, ScopedQuery, SET_SCOPE, WALLED_ROLE } from './scope.js';
+import { prepareScope, ScopedQuery, SET_SCOPE, TAKE_SCOPE, WALLED_ROLE, type Wall } from './scope.js';
 
 /** Anything that runs SQL: the DataSource, or the manager of a transaction. */
 export type Db = DataSource | EntityManager;
@@ -35,8 +35,8 @@ export async function rows<T>(db: Db, sql: string, parameters: unknown[] = []): 
   return result as T[];
 }
 
-/** Those that work as the role that the policies bind. */
-const walled = new WeakSet<Db>();
+/** Those that the policies bind, always or in a scope. */
+const walled = new WeakMap<Db, Wall>();
 const names = new Map<string, string>();
 /** The name under which a connection keeps the plan of a text: the same text, the same name. */
 function nameOf(sql: string): string {
@@ -63,7 +63,8 @@ export function transact<T>(dataSource: DataSource, work: (db: EntityManager) =>
 /** Tells a transaction that has just begun in whose scope it works: `transact` does. */
 export async function keepScope(dataSource: DataSource, db: EntityManager): Promise<void> {
   const scope = walled.has(dataSource) ? currentScope() : undefined;
-  if (scope !== undefined) await db.query(SET_SCOPE, [String(scope)]);
+  if (scope !== undefined)
+    await db.query(walled.get(dataSource) === 'always' ? SET_SCOPE : TAKE_SCOPE, [String(scope)]);
 }
 
 const MIGRATION_LOCK_WAIT = '3s';
@@ -103,8 +104,11 @@ export type ConnectOptions = {
   statementTimeout?: number;
   /** Milliseconds to wait for a connection, a free one of the pool or a new one; 10 s unless given. */
   acquireTimeout?: number;
-  /** Works as the role that sees nothing beyond the scope of a request (scope.ts); only where `wallStands`. */
-  walled?: boolean;
+  /**
+   * always: works as the role that sees nothing beyond the scope of a request (scope.ts); in scope: as the owner, and
+   * within a scope as that role. Only where `wallStands`.
+   */
+  walled?: Wall;
   /** Names of the migrations to know of; all unless given. */
   migrations?: readonly string[];
 };
@@ -124,7 +128,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     // A line that is dead without a word is given up by the server; keepAlive below does the same on our side.
     tcp_user_timeout: 30_000,
-    ...(options.walled && { role: WALLED_ROLE }),
+    ...(options.walled === 'always' && { role: WALLED_ROLE }),
   };
   const dataSource = new DataSource({
     type: 'postgres',
@@ -145,11 +149,11 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       // nobody listens to ends the process. The pool drops the client either way; whoever waits on it is told.
       onConnect: (client: ClientBase) => {
         client.on('error', () => {});
-        return options.walled ? prepareScope(client) : undefined;
+        return options.walled && prepareScope(client, options.walled);
       },
     },
   });
-  if (options.walled) walled.add(dataSource);
+  if (options.walled) walled.set(dataSource, options.walled);
   return dataSource.initialize();
 }
 

@@ -21,6 +21,6 @@ export * from './recent.js';
 export * from './redis.js';
 export * from './request.js';
 export * from './running.js';
-export { EVERYONE, type Scope, WALLED_ROLE } from './scope.js';
+export { EVERYONE, type Scope, WALLED_ROLE, type Wall } from './scope.js';
 export * from './unavailable.js';
 export * from './watchdog.js';

@@ -14,12 +14,20 @@ export const EVERYONE: Scope = -1;
 /** The role of the API in the database: bound by the policies. Made by the migrations, where they may. */
 export const WALLED_ROLE = 'bao_cao_57_api';
 
+/**
+ * always: a connection is that role's, and outside of any scope it sees nothing. in scope: it is the owner's, and that
+ * role's for as long as a statement or transaction works in a scope: for a process that does both.
+ */
+export type Wall = 'always' | 'in scope';
+
 const STATEMENT = 'scope';
 export const SET_SCOPE = `select set_config('app.scope', $1, true)`;
+/** The scope, and the role with it, until the transaction ends. */
+export const TAKE_SCOPE = `${SET_SCOPE}, set_config('role', '${WALLED_ROLE}', true)`;
 
 /** Readies a new connection. */
-export async function prepareScope(client: ClientBase): Promise<void> {
-  await client.query(`prepare ${STATEMENT} (text) as ${SET_SCOPE}`);
+export async function prepareScope(client: ClientBase, wall: Wall): Promise<void> {
+  await client.query(`prepare ${STATEMENT} (text) as ${wall === 'always' ? SET_SCOPE : TAKE_SCOPE}`);
 }
 
 /** What of a connection of `pg` is used here; its Query class is made to be extended in the same way. */

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AccessService, type Caller } from '#access';
+import { AccessService, type Caller, scopeOf } from '#access';
 import { recordEvent } from '#audit';
 import {
   Clock,
@@ -14,6 +14,7 @@ import {
   type Db,
   FileStore,
   type Instant,
+  inScope,
   Problem,
   parseInstant,
   row,
@@ -185,9 +186,11 @@ export class SummariesService {
     try {
       const caller = await this.access.actingFor(begun.account_id, layoutOf(kind).verb);
       await progress.tell(0, 2, 'Đang đọc số liệu', 'Reading the figures');
-      const made = await this.layouts.make(caller, kind, { unitCode, programme, round, asOf });
+      // Read behind the second wall as the caller's own requests are; writing reads on where a file is long.
+      const scope = scopeOf(caller);
+      const made = await inScope(scope, () => this.layouts.make(caller, kind, { unitCode, programme, round, asOf }));
       await progress.tell(1, 2, 'Đang ghi tệp', 'Writing the file');
-      const stored = await storeOf(this.config, kind).put((out) => made.write(out));
+      const stored = await inScope(scope, () => storeOf(this.config, kind).put((out) => made.write(out)));
       await transact(this.dataSource, async (db) => {
         const ready = await row(
           db,
