@@ -39,7 +39,7 @@ async function* cells(): AsyncGenerator<Cell[]> {
     }
   } else {
     const all = list();
-    const columns = reminderColumns(all.asOf);
+    const columns = reminderColumns(all);
     for (const parent of all.parents)
       for (const obligation of await all.obligationsOf(parent)) {
         const row: Reminder = { obligation, parent: parent.name };

@@ -265,7 +265,10 @@ test('19/6: the province asks three communes a quick question; the answers are a
   await quick.submits(asked[1]!, reportNo(71));
   quick.at('2026-06-19T18:00:00+07:00');
   await quick.agree();
-  const summary = await world.send(office.province, 'mutation { requestSummary(round: "2026X1") { id } }');
+  const summary = await world.send(
+    office.province,
+    `mutation { requestSummary(round: "2026X1", unit: "${asked[0]}", kind: COMMUNE_REPORT) { id } }`,
+  );
   expect(summary.errors![0]!.extensions.code).toBe('export.ad_hoc');
   const { requestSummary: csv } = await world.ask<{ requestSummary: { id: number } }>(
     office.province,

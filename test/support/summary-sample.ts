@@ -124,6 +124,7 @@ export function sampleSummary({ communes, cases }: Sample = sampleCases()): Summ
   return {
     programme: { code: programme.code, name: programme.name.trim(), basis: programme.basis.trim() },
     round: ROUND,
+    request: null,
     instant: AS_OF.toISOString() as Summary['instant'],
     asOf: AS_OF,
     accepted,

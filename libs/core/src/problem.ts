@@ -360,9 +360,9 @@ const catalogue = {
   'export.ad_hoc': {
     status: 422,
     vi: (d) =>
-      `Tệp này lập cho kỳ 6 tháng. Số liệu đợt đột xuất ${d.round}: lấy tệp CSV (FIGURES_CSV) hoặc xem totals, childTotals.`,
+      `Tệp này lập cho kỳ 6 tháng. Của đợt đột xuất ${d.round} có: biểu tổng hợp của tỉnh (PROVINCE_SUMMARY), danh sách đôn đốc (REMINDERS), số liệu CSV (FIGURES_CSV).`,
     en: (d) =>
-      `This file is made of a half-year. For the figures of ad hoc round ${d.round} ask for the CSV (FIGURES_CSV), or totals and childTotals.`,
+      `This file is made of a half-year. Of ad hoc round ${d.round} there are PROVINCE_SUMMARY, REMINDERS and FIGURES_CSV.`,
   },
   'export.too_many': {
     status: 429,

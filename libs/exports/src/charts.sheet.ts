@@ -2,7 +2,7 @@
  * "Biểu đồ": the summary in pictures, each on a page of its own with its caption, where its figures stand, and an
  * alternative text that says them. Drawn from the same answers as the other sheets.
  */
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 import type { Workbook } from './book.js';
 import { attainmentCharts } from './charts/attainment.chart.js';
 import { paceCharts } from './charts/pace.chart.js';
@@ -37,7 +37,7 @@ export async function writeCharts(workbook: Workbook, summary: Summary | NationS
   const pen = openSheet(workbook, { name: 'Biểu đồ', widths: [WIDTH], frozen: { rows: 3, columns: 0 }, titleRows: 3 });
   const centred = { align: 'center', bold: true } as const;
   pen.line('BIỂU ĐỒ KẾT QUẢ THỰC HIỆN', look({ ...centred, size: 14 }));
-  const period = sentence(periodLabel(parsePeriod(summary.round)));
+  const period = sentence(roundLabel(summary.round));
   pen.line(`${period} ${placeOf(summary.accepted.unit)}`, look({ ...centred, size: 13 }));
   pen.line(`Số liệu đến ${asOfText(summary.asOf)}`, look({ align: 'center', italic: true }));
   const placed = charts.map(({ caption, note, alt, width, height }, at) => {

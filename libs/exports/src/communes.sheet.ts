@@ -2,7 +2,7 @@
  * "Cấp xã": all communes of the country on one sheet, one row each with all their figures, to look up, filter and sort. It
  * is read and written province by province.
  */
-import { type ObligationState, parsePeriod, periodLabel, type Total, type UnitTotals } from '#rollups';
+import { type ObligationState, roundLabel, type Total, type UnitTotals } from '#rollups';
 import type { Workbook } from './book.js';
 import { columnName } from './cell-text.js';
 import type { PlainCell } from './list-row.js';
@@ -121,7 +121,7 @@ export async function writeCommunes(workbook: Workbook, summary: NationSummary):
     name: 'Cấp xã',
     titles: [
       { text: 'KẾT QUẢ CỦA CÁC XÃ, PHƯỜNG, ĐẶC KHU TRONG CẢ NƯỚC', bold: true, size: 14 },
-      { text: sentence(periodLabel(parsePeriod(summary.round))), bold: true, size: 13 },
+      { text: sentence(roundLabel(summary.round)), bold: true, size: 13 },
       { text: `Số liệu đã duyệt đến ${asOfText(summary.asOf)}`, italic: true },
     ],
     columns: communeColumns(summary.accepted.totals),

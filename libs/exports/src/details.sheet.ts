@@ -5,7 +5,7 @@
  * Figures received but not accepted follow below, outside the sums (docs/semantics.md §2–4).
  */
 import type { CellValue, stream } from 'exceljs';
-import { type CompletenessClass, displayNumber, parsePeriod, periodLabel, type Total, type UnitTotals } from '#rollups';
+import { type CompletenessClass, displayNumber, roundLabel, type Total, type UnitTotals } from '#rollups';
 import { columnName } from './cell-text.js';
 import { FIRST, type Group, layOut, UNIT, unitColumns } from './details.layout.js';
 import { rowHeight } from './measure.js';
@@ -37,14 +37,14 @@ export function writeDetails(workbook: stream.xlsx.WorkbookWriter, summary: Summ
     const loose = writeFigures(pen, groups, summary);
     pen.filter(header, header + summary.below.length);
     pen.nameRange(`ChiTiet_${index + 1}`, header, header + summary.below.length);
-    writeLegend(pen, groups, loose);
+    writeLegend(pen, groups, loose, summary.request === null);
     pen.close();
   });
 }
 
 function writeTitles(pen: Pen, summary: Summary, part: string): void {
   const { unit } = summary.accepted;
-  const period = sentence(periodLabel(parsePeriod(summary.round)));
+  const period = sentence(roundLabel(summary.round));
   pen.line(`CHI TIẾT KẾT QUẢ THEO ${upper(belowOf(unit))}${part}`, look({ align: 'center', bold: true, size: 14 }));
   pen.line(`${period} ${placeOf(unit)}`, look({ align: 'center', bold: true, size: 13 }));
   pen.line(`Số liệu đã duyệt đến ${asOfText(summary.asOf)}`, look({ align: 'right', italic: true }));
@@ -266,7 +266,7 @@ function differs(a: Total, b: Total | undefined): boolean {
   return !b || a.numerator !== b.numerator || a.denominator !== b.denominator || a.noValue !== b.noValue;
 }
 
-function writeLegend(pen: Pen, groups: readonly Group[], loose: readonly Group[]): void {
+function writeLegend(pen: Pen, groups: readonly Group[], loose: readonly Group[], againstTargets: boolean): void {
   const note = (text: string) => pen.line(text, look({ size: 11, italic: true }));
   pen.gap(6);
   note(
@@ -274,7 +274,7 @@ function writeLegend(pen: Pen, groups: readonly Group[], loose: readonly Group[]
   );
   if (groups.some(({ total }) => isShare(total)))
     note(
-      'Tỷ lệ chung = tổng tử số / tổng mẫu số, không lấy trung bình các tỷ lệ. Với nội dung có/không, dòng tổng là số đơn vị trả lời “Có”. Tỷ lệ in đậm: đạt mục tiêu; gạch chân, nền chấm: chưa bằng mục tiêu của đơn vị.',
+      `Tỷ lệ chung = tổng tử số / tổng mẫu số, không lấy trung bình các tỷ lệ. Với nội dung có/không, dòng tổng là số đơn vị trả lời “Có”.${againstTargets ? ' Tỷ lệ in đậm: đạt mục tiêu; gạch chân, nền chấm: chưa bằng mục tiêu của đơn vị.' : ''}`,
     );
   if (loose.length > 0)
     note(

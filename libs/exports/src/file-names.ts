@@ -1,5 +1,5 @@
 /** Names of files in the habit of the offices, in ASCII: "TongHop_NQ57_6thang_dau_nam_2026_ThaiNguyen.xlsx". */
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 
 /** @param what "TongHop"; @param of whose figures: letters, digits, "_" and "-" only come out */
 export function fileName(
@@ -8,8 +8,7 @@ export function fileName(
   extension: string,
 ): string {
   const subject = ascii(of.programme.code.split('-')[0]!);
-  const adHoc = of.round.includes('X');
-  const label = adHoc ? `đột xuất ${of.round}` : periodLabel(parsePeriod(of.round)).replace('6 tháng', '6thang');
+  const label = roundLabel(of.round).replace('6 tháng', '6thang').replace(/^đợt /, '');
   const period = ascii(label).replaceAll(' ', '_');
   const place = ascii(of.unit.name)
     .split(' ')

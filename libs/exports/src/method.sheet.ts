@@ -3,7 +3,7 @@
  * instant, the definition of each indicator, and every target in its plan's own words.
  */
 import type { stream } from 'exceljs';
-import { type Assessed, parsePeriod, periodLabel, type Total, type UnitTotals } from '#rollups';
+import { type Assessed, roundLabel, type Total, type UnitTotals } from '#rollups';
 import { asOfText } from './moment.js';
 import { titleOf } from './official-head.js';
 import { cell, head, look, openSheet, type Pen } from './sheet.js';
@@ -35,7 +35,7 @@ export function writeMethod(workbook: stream.xlsx.WorkbookWriter, summary: Summa
     frozen: { rows: 2, columns: 0 },
     titleRows: 2,
   });
-  const period = sentence(periodLabel(parsePeriod(summary.round)));
+  const period = sentence(roundLabel(summary.round));
   const centred = { align: 'center', bold: true } as const;
   pen.line('THUYẾT MINH CÁCH TÍNH VÀ NGUỒN SỐ LIỆU', look({ ...centred, size: 14 }));
   pen.line(`${period}, ${titleOf(summary.accepted.unit)}`, look({ ...centred, size: 13 }));

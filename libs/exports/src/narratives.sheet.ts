@@ -3,7 +3,7 @@
  * (docs/semantics.md §2). A long text goes on over several rows, as a row of a sheet cannot be taller than 409 points.
  */
 import type { stream } from 'exceljs';
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 import { cleanText } from './cell-text.js';
 import { splitText } from './measure.js';
 import { asOfText } from './moment.js';
@@ -29,7 +29,7 @@ export function writeNarratives(workbook: stream.xlsx.WorkbookWriter, summary: S
     titleRows: 1,
   });
   const { unit } = summary.accepted;
-  const period = sentence(periodLabel(parsePeriod(summary.round)));
+  const period = sentence(roundLabel(summary.round));
   const centred = { align: 'center', bold: true } as const;
   pen.line(
     'KẾT QUẢ NỔI BẬT, KHÓ KHĂN, VƯỚNG MẮC VÀ KIẾN NGHỊ CỦA CÁC XÃ, PHƯỜNG, ĐẶC KHU',

@@ -3,7 +3,7 @@
  * gone by and room to note by hand what came of the reminder. Written row by row: of the whole country it may be long.
  */
 import type { stream } from 'exceljs';
-import { type CompletenessClass, type ObligationState, parsePeriod, periodLabel } from '#rollups';
+import { type CompletenessClass, type ObligationState, roundLabel } from '#rollups';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { placeOf, titleOf, upper } from './official-head.js';
 import { cell, formats } from './sheet.js';
@@ -25,7 +25,7 @@ const moment = cell({ align: 'center', format: formats.moment });
 const whole = cell({ align: 'center', format: formats.whole });
 
 /** @param asOf overdue days are counted up to its day */
-export function reminderColumns(asOf: Date): TableColumn<Reminder>[] {
+export function reminderColumns({ asOf, round }: Pick<UnitList, 'asOf' | 'round'>): TableColumn<Reminder>[] {
   const column = (
     title: string,
     letter: string,
@@ -43,7 +43,7 @@ export function reminderColumns(asOf: Date): TableColumn<Reminder>[] {
       const late = obligation.class === 'overdue' ? daysLate(asOf, obligation.dueOn) : 0;
       return { value: late > 0 ? late : null, look: whole };
     }),
-    column('Căn cứ của hạn nộp', '4', 43, ({ obligation }) => ({ value: basisOfDue(obligation), look: small })),
+    column('Căn cứ của hạn nộp', '4', 43, ({ obligation }) => ({ value: basisOfDue(obligation, round), look: small })),
     column('Lần gửi gần nhất', '5', 9, ({ obligation }) => ({ value: obligation.newestVersion || null, look: whole })),
     column('Nhận lần đầu (giờ Việt Nam)', '6', 17, ({ obligation: { firstReceivedAt } }) => ({
       value: firstReceivedAt && momentCell(firstReceivedAt),
@@ -67,10 +67,10 @@ export async function writeReminders(workbook: stream.xlsx.WorkbookWriter, list:
     name: 'Danh sách đôn đốc',
     titles: [
       { text: 'DANH SÁCH ĐƠN VỊ CẦN ĐÔN ĐỐC NỘP BÁO CÁO', bold: true, size: 14 },
-      { text: `${sentence(periodLabel(parsePeriod(round)))} ${placeOf(unit)}`, bold: true, size: 13 },
+      { text: `${sentence(roundLabel(round))} ${placeOf(unit)}`, bold: true, size: 13 },
       { text: `Tính đến ${asOfText(asOf)}`, italic: true },
     ],
-    columns: reminderColumns(asOf),
+    columns: reminderColumns(list),
     fixed: 3,
     range: 'DonDoc',
   });

@@ -1,10 +1,10 @@
 /**
  * "Kết quả": results against targets, one row per indicator, as an official table with head, column numbers, footnotes and
  * signatures. Accepted figures, between which ends they lie, and what has been received beside them
- * (docs/semantics.md §3, §6).
+ * (docs/semantics.md §3, §6). Of an ad hoc round, which no target is held against, without targets and verdicts.
  */
 import type { CellValue, stream } from 'exceljs';
-import { type BoundShown, displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
+import { type BoundShown, displayNumber, roundLabel, type Total } from '#rollups';
 import { columnName } from './cell-text.js';
 import { asOfText } from './moment.js';
 import {
@@ -75,6 +75,7 @@ const roman = ['I', 'II', 'III', 'IV'];
 
 export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summary, documents: Documents): void {
   const { years } = targetColumns(summary);
+  const last = summary.request === null ? after : after.slice(-1);
   const columns: Column[] = [
     ...before,
     ...years.map((year, at) => ({
@@ -83,7 +84,7 @@ export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summ
       letter: `${before.length - 2 + at}`,
       width: YEAR_WIDTH,
     })),
-    ...after.map((column, at) => ({ ...column, letter: `${before.length - 2 + years.length + at}` })),
+    ...last.map((column, at) => ({ ...column, letter: `${before.length - 2 + years.length + at}` })),
   ];
   const pen = openSheet(workbook, {
     name: 'Kết quả',
@@ -96,7 +97,7 @@ export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summ
   const from = pen.next;
   writeRows(pen, { summary, documents, years });
   const verdicts = columnName(before.length + years.length + 1);
-  markVerdicts(pen, `${verdicts}${from}:${verdicts}${pen.next - 1}`);
+  if (summary.request === null) markVerdicts(pen, `${verdicts}${from}:${verdicts}${pen.next - 1}`);
   pen.nameRange('KetQua', HEAD_AND_TITLES, pen.next - 1);
   writeFootnotes(pen, summary, documents);
   signatures(pen, officeOf(summary.accepted.unit), [3, 6]);
@@ -106,14 +107,13 @@ export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summ
 function writeTitles(pen: Pen, summary: Summary): void {
   const { unit, expected, reported, closed } = summary.accepted;
   const office = officeOf(unit);
-  const period = parsePeriod(summary.round);
   officialHead(pen, office, summary.asOf, LEFT_BLOCK);
   pen.gap(10);
   const title = { align: 'center', bold: true } as const;
   pen.line('BIỂU TỔNG HỢP KẾT QUẢ THỰC HIỆN', look({ ...title, size: 14 }));
-  pen.title(summary.programme.name);
-  pen.line(`${sentence(periodLabel(period))} ${placeOf(unit)}`, look({ ...title, size: 13 }));
-  pen.line(attachedTo(office, String(period.year)), look({ align: 'center', italic: true }));
+  pen.title(summary.request === null ? summary.programme.name : `Theo yêu cầu: ${summary.request}`);
+  pen.line(`${sentence(roundLabel(summary.round))} ${placeOf(unit)}`, look({ ...title, size: 13 }));
+  pen.line(attachedTo(office, summary.round.slice(0, 4)), look({ align: 'center', italic: true }));
   const state = closed ? 'kỳ đã chốt' : 'kỳ đang mở';
   const reports = `đã duyệt ${reported}/${expected}, đã tiếp nhận ${summary.received.reported}/${expected} báo cáo`;
   const left = pen.widths.length - 4;
@@ -173,8 +173,12 @@ function rowOf(row: number, number: number, total: Total, received: Total | null
     { value: received ? receivedOf(received) : DASH, look: resultLook(received ?? total, false) },
     { value: `${displayNumber(BigInt(included))}/${displayNumber(BigInt(expected))}`, look: centred },
     ...targetColumns(context.summary).cellsOf(total),
-    { value: verdictText(verdict, total), look: cell({ align: 'center', bold: verdict !== null }) },
-    { value: belowText(total), look: centred },
+    ...(context.summary.request === null
+      ? [
+          { value: verdictText(verdict, total), look: cell({ align: 'center', bold: verdict !== null }) },
+          { value: belowText(total), look: centred },
+        ]
+      : []),
     { value: notesOf(total, received, context).join('\n'), look: cell({ size: 10.5 }) },
   ];
 }
@@ -275,7 +279,7 @@ function writeFootnotes(pen: Pen, summary: Summary, documents: Documents): void 
   const notes = [
     `- Cột (1), (2), (3): tổng của các báo cáo đã duyệt; cột (6): tính cả báo cáo đã tiếp nhận, chờ duyệt. Đơn vị chưa có số liệu không được tính là 0. Dấu “${DASH}”: không có.`,
     '- Cột (4), (5): kết quả thấp nhất và cao nhất có thể có khi các đơn vị còn thiếu gửi đủ số liệu, tính trên mẫu số gần nhất đã biết của từng đơn vị; số lượng chỉ có mức thấp nhất.',
-    '- Tỷ lệ chung = tổng tử số / tổng mẫu số của các đơn vị có số liệu, không lấy trung bình các tỷ lệ; làm tròn một lần khi hiển thị. Việc so với mục tiêu dùng số chính xác, không dùng số đã làm tròn.',
+    `- Tỷ lệ chung = tổng tử số / tổng mẫu số của các đơn vị có số liệu, không lấy trung bình các tỷ lệ; làm tròn một lần khi hiển thị.${summary.request === null ? ' Việc so với mục tiêu dùng số chính xác, không dùng số đã làm tròn.' : ''}`,
   ];
   if (named.length > 0)
     notes.push(`- Mục tiêu theo: ${documents.titles(keys).join('; ')}. Nguyên văn tại trang “Cách tính, nguồn”.`);

@@ -3,7 +3,7 @@
  * who have not submitted first, then the late, then those on time (docs/semantics.md §5).
  */
 import type { stream } from 'exceljs';
-import { displayNumber, type ObligationState, parsePeriod, periodLabel } from '#rollups';
+import { displayNumber, type ObligationState, roundLabel } from '#rollups';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
 import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
@@ -61,7 +61,7 @@ export function writeSubmissions(workbook: stream.xlsx.WorkbookWriter, summary: 
     pen.group(heading);
     for (const obligation of members) {
       number += 1;
-      pen.row(rowOf(obligation, number, summary.asOf));
+      pen.row(rowOf(obligation, number, summary));
       pen.commit();
     }
   }
@@ -75,7 +75,7 @@ export function writeSubmissions(workbook: stream.xlsx.WorkbookWriter, summary: 
 
 function writeTitles(pen: Pen, { accepted, completeness, round, asOf }: Summary): void {
   const { counts, expected, onTime, late, notSubmitted } = completeness;
-  const period = sentence(periodLabel(parsePeriod(round)));
+  const period = sentence(roundLabel(round));
   const centred = { align: 'center', bold: true } as const;
   pen.line('TÌNH HÌNH NỘP BÁO CÁO CỦA CÁC XÃ, PHƯỜNG, ĐẶC KHU', look({ ...centred, size: 14 }));
   pen.line(`${period}, ${titleOf(accepted.unit)}`, look({ ...centred, size: 13 }));
@@ -95,7 +95,7 @@ function writeTitles(pen: Pen, { accepted, completeness, round, asOf }: Summary)
   );
 }
 
-function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] {
+function rowOf(obligation: ObligationState, number: number, { asOf, round }: Summary): Cell[] {
   const { unit, dueOn, firstReceivedAt, newestVersion } = obligation;
   const centred = cell({ align: 'center' });
   const overdue = outside(obligation) ? 0 : daysLate(firstReceivedAt ?? asOf, dueOn);
@@ -104,7 +104,7 @@ function rowOf(obligation: ObligationState, number: number, asOf: Date): Cell[] 
     { value: unit.code, look: centred },
     { value: sentence(titleOf(unit)), look: cell() },
     { value: dayCell(dueOn), look: cell({ align: 'center', format: formats.day }) },
-    { value: basisOfDue(obligation), look: cell({ size: 11 }) },
+    { value: basisOfDue(obligation, round), look: cell({ size: 11 }) },
     { value: firstReceivedAt && momentCell(firstReceivedAt), look: cell({ align: 'center', format: formats.moment }) },
     { value: overdue > 0 ? overdue : null, look: cell({ align: 'center', format: formats.whole }) },
     { value: newestVersion > 0 ? newestVersion : null, look: cell({ align: 'center', format: formats.whole }) },

@@ -1,5 +1,5 @@
 /** How the state of a report, and what its due date rests on, are put into words. */
-import type { CompletenessClass, ObligationState } from '#rollups';
+import { AD_HOC, type CompletenessClass, type ObligationState } from '#rollups';
 
 export const classLabels: Record<CompletenessClass, string> = {
   accepted: 'Đã duyệt',
@@ -11,8 +11,9 @@ export const classLabels: Record<CompletenessClass, string> = {
   replaced: 'Đã sắp xếp lại',
 };
 
-/** "Kế hoạch của đơn vị: “trước ngày 20 tháng 6 …”" */
-export function basisOfDue({ duePlan, dueWording }: ObligationState): string {
+/** "Kế hoạch của đơn vị: “trước ngày 20 tháng 6 …”"; of an ad hoc round the request that it answers. */
+export function basisOfDue({ duePlan, dueWording }: ObligationState, round: string): string {
+  if (AD_HOC.test(round)) return dueWording ?? '';
   if (duePlan === null) return `Mặc định của Chương trình${dueWording ? `: ${dueWording}` : ''}`;
   return `Kế hoạch của đơn vị${dueWording ? `: “${dueWording}”` : ''}`;
 }

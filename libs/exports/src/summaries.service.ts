@@ -105,13 +105,13 @@ export class SummariesService {
    * Asks for a file; a worker makes it. The same request gives the same file: one that the account is waiting for, or one
    * that is ready and tells all that has been recorded since.
    * @throws Problem unit.not_found | round.not_found | request.invalid | access.denied | asof.future | export.too_many |
-   *   export.ad_hoc for anything but the CSV of an ad hoc round
+   *   export.ad_hoc for a kind that is not made of an ad hoc round
    */
   async request(caller: Caller, wish: SummaryWish): Promise<SummaryFile> {
     const kind = wish.kind ?? 'province_summary';
     const unit = await this.layouts.unitFor(caller, kind, wish.unitCode);
     const round = await this.rounds.find(wish.programme, wish.round);
-    if (round.year === null && kind !== 'figures_csv') throw new Problem('export.ad_hoc', { round: round.code });
+    if (round.year === null && !layoutOf(kind).adHoc) throw new Problem('export.ad_hoc', { round: round.code });
     const asOf = wish.asOf ? parseInstant(wish.asOf) : null;
     if (asOf) await this.horizon.at(asOf);
     return transact(this.dataSource, async (db) => {

@@ -4,10 +4,10 @@
  */
 import type { SealedHead } from '#audit';
 import { type MailText, summaryMail } from '#mail';
-import { displayNumber, parsePeriod, periodLabel, type Total } from '#rollups';
+import { displayNumber, roundLabel, type Total } from '#rollups';
 import { DEPARTMENT, titleOf } from './official-head.js';
 import type { Summary } from './summary.js';
-import { judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
+import { isShare, judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
 
 /** What is said of the run that the mail is of. */
 export type RunOfMail = {
@@ -21,12 +21,14 @@ export function mailOf(summary: Summary, attachment: string, seal?: SealedHead, 
   const { accepted, completeness } = summary;
   const unit = titleOf(accepted.unit);
   const withTarget = accepted.reported === 0 ? [] : accepted.totals.filter((total) => judged(total) !== null);
+  // Against an ad hoc round no target is held: it is told in its shares.
+  const shares = accepted.totals.filter((total) => isShare(total) && total.numerator !== null);
   const illustrative = withTarget.map((total) => judged(total)!.assessed).find((assessed) => assessed.illustrative);
   return summaryMail({
     receiver: `${DEPARTMENT} ${unit}`,
     unit,
-    period: periodLabel(parsePeriod(summary.round)),
-    figures: withTarget.map(headline),
+    period: roundLabel(summary.round),
+    figures: summary.request === null ? withTarget.map(headline) : shares.map(share),
     reported: completeness.expected - completeness.notSubmitted,
     expected: completeness.expected,
     missing: summary.obligations.filter(isMissing).map((obligation) => titleOf(obligation.unit)),
@@ -47,6 +49,12 @@ function headline(total: Total) {
     target: `${thresholdText(assessed)} (${targetYearText(assessed)})`,
     status: [assessed.label, ...notes].join('; '),
   };
+}
+
+function share(total: Total) {
+  const { included, expected } = total.coverage;
+  const status = `Số liệu của ${included}/${expected} đơn vị`;
+  return { name: total.indicator.name, display: displayed(total), target: null, status };
 }
 
 /** "10,0% (1.080/10.793)"; a milestone's display is its parts already. */

@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { AccessService, type Caller, type ReachedUnit } from '#access';
 import { type Instant, type Page, row, rows } from '#core';
 import {
+  AD_HOC,
   type Basis,
   ClosingsService,
   type CompletenessClass,
@@ -43,9 +44,15 @@ export class SummaryQuery {
   async summary(caller: Caller, wish: LayoutWish): Promise<Summary> {
     const { unit, frame, ...base } = await this.base(caller, wish);
     const place = [unit.id, frame.programme, frame.round, frame.asOf] as const;
+    const around = await this.around(caller, unit, frame);
+    // An ad hoc round is about the units it names.
+    const asked = (units: UnitTotals[]) =>
+      base.request === null ? units : units.filter(({ expected }) => expected > 0);
     return {
       ...base,
-      ...(await this.around(caller, unit, frame)),
+      ...around,
+      below: asked(around.below),
+      belowReceived: asked(around.belowReceived),
       obligations: await this.obligations(caller, unit.code, frame),
       sources: await reportSources(this.dataSource, ...place),
       narratives: await narrativesOf(this.dataSource, ...place),
@@ -112,6 +119,11 @@ export class SummaryQuery {
       'select code, name, basis from programme where code = $1',
       [programme],
     );
+    const opened = await row<{ request: string | null }>(
+      this.dataSource,
+      'select r.request from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2',
+      [programme, round],
+    );
     const above = await rows<{ id: number }>(
       this.dataSource,
       'select unit_id as id from lineage($1, $2::timestamptz::date)',
@@ -123,6 +135,7 @@ export class SummaryQuery {
       frame: { programme, round, asOf: instant },
       programme: about!,
       round,
+      request: opened!.request,
       instant,
       asOf: new Date(instant),
       accepted,
@@ -138,12 +151,14 @@ export class SummaryQuery {
       belowReceived: await this.children(caller, unit.code, frame, 'received'),
       completeness: await this.completeness.summary(caller, { ...frame, unitCode: unit.code }),
       checksum: await this.closings.checksum(unit, programme, round, asOf),
-      history: await this.totals.series(
-        caller,
-        { unitCode: unit.code, programme, basis: 'accepted', asOf },
-        `${parsePeriod(round).year - YEARS_BACK}H1`,
-        round,
-      ),
+      history: AD_HOC.test(round)
+        ? []
+        : await this.totals.series(
+            caller,
+            { unitCode: unit.code, programme, basis: 'accepted', asOf },
+            `${parsePeriod(round).year - YEARS_BACK}H1`,
+            round,
+          ),
     };
   }
 

@@ -25,6 +25,8 @@ export type SummaryNarrative = {
 export type Summary = {
   programme: { code: string; name: string; basis: string };
   round: string;
+  /** Who asks for what in words, of an ad hoc round; null for a half-year. */
+  request: string | null;
   /** Everything below is as recorded up to this instant; `asOf` is the same to the millisecond. */
   instant: Instant;
   asOf: Date;

@@ -3,7 +3,7 @@
  * is what the API answers, and computes nothing of its own but live formulas whose results are the stored totals.
  */
 import type { Writable } from 'node:stream';
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 import { writeBook } from './book.js';
 import { writeCharts } from './charts.sheet.js';
 import { writeDetails } from './details.sheet.js';
@@ -17,10 +17,10 @@ import { writeSubmissions } from './submissions.sheet.js';
 import type { Summary } from './summary.js';
 import { Documents } from './summary.words.js';
 
-/** Writes the workbook and ends the stream. */
+/** Writes the workbook and ends the stream. Of an ad hoc round, whose totals stand alone, what speaks of targets is left out. */
 export function writeSummary(summary: Summary, out: Writable): Promise<void> {
   const about = {
-    title: `Tổng hợp ${periodLabel(parsePeriod(summary.round))}, ${titleOf(summary.accepted.unit)}`,
+    title: `Tổng hợp ${roundLabel(summary.round)}, ${titleOf(summary.accepted.unit)}`,
     subject: summary.programme.basis,
     author: DEPARTMENT,
     asOf: summary.asOf,
@@ -28,11 +28,11 @@ export function writeSummary(summary: Summary, out: Writable): Promise<void> {
   return writeBook(out, about, async (workbook) => {
     const documents = new Documents(summary);
     writeResults(workbook, summary, documents);
-    await writeCharts(workbook, summary);
+    if (summary.request === null) await writeCharts(workbook, summary);
     writeDetails(workbook, summary);
     writeSubmissions(workbook, summary);
     writeNarratives(workbook, summary);
-    writeMethod(workbook, summary, documents);
+    if (summary.request === null) writeMethod(workbook, summary, documents);
     writeSources(workbook, summary);
   });
 }

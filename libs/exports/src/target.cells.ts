@@ -2,7 +2,7 @@
  * The columns of targets: one per year that a target is set for, as the plans have them, with the threshold as a number.
  * A row shows the targets of the plan that its figure is judged by (docs/semantics.md §6).
  */
-import { parsePeriod, type StandingTarget, type Total } from '#rollups';
+import { AD_HOC, parsePeriod, type StandingTarget, type Total } from '#rollups';
 import { type Cell, cell } from './sheet.js';
 import type { Summary } from './summary.js';
 import { DASH, judged, numberFormat } from './summary.words.js';
@@ -23,12 +23,12 @@ const judgingOf = ({ targets }: Judging, total: Total): StandingTarget[] => {
     : [];
 };
 
-/** The years of all rows, ascending, and the cells of one row under them. */
+/** The years of all rows, ascending (the round's own where there are none; none of an ad hoc round), and the cells of one row under them. */
 export function targetColumns(summary: Judging): { years: Year[]; cellsOf(total: Total): Cell[] } {
   const named = new Set(summary.accepted.totals.flatMap((total) => judgingOf(summary, total).map(({ year }) => year)));
   const dated = [...named].filter((year) => year !== null).sort((a, b) => a - b);
   const years: Year[] = [...dated, ...(named.has(null) ? [null] : [])];
-  if (years.length === 0) years.push(parsePeriod(summary.round).year);
+  if (years.length === 0 && !AD_HOC.test(summary.round)) years.push(parsePeriod(summary.round).year);
   return {
     years,
     cellsOf: (total) => {

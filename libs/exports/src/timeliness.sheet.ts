@@ -1,6 +1,6 @@
 /** "Tình hình nộp" of the nation: one row per province, what is owed, on time, late and missing; the sum below is live. */
 import type { stream } from 'exceljs';
-import { type Completeness, parsePeriod, periodLabel } from '#rollups';
+import { type Completeness, roundLabel } from '#rollups';
 import { columnName } from './cell-text.js';
 import { asOfText } from './moment.js';
 import { titleOf, wholeOf } from './official-head.js';
@@ -66,7 +66,7 @@ export function writeTimeliness(workbook: stream.xlsx.WorkbookWriter, summary: N
     name: 'Tình hình nộp',
     titles: [
       { text: 'TÌNH HÌNH NỘP BÁO CÁO CỦA CẤP XÃ THEO TỈNH, THÀNH PHỐ', bold: true, size: 14 },
-      { text: sentence(periodLabel(parsePeriod(summary.round))), bold: true, size: 13 },
+      { text: sentence(roundLabel(summary.round)), bold: true, size: 13 },
       { text: `Tính đến ${asOfText(summary.asOf)}`, italic: true },
     ],
     columns,

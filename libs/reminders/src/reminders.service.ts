@@ -10,7 +10,7 @@ import { AccessService, type Caller } from '#access';
 import { Clock, Problem, row, rows, transact } from '#core';
 import { digestMail, type MailText, type MissingUnit, reminderMail } from '#mail';
 import { type UnitKind, unitTitle } from '#organisations';
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 import { type Occasion, ReminderLedger } from './reminder.ledger.js';
 
 /** Days from the last day that is on time. A day missed (a worker that stood still) is made up for within two more. */
@@ -151,7 +151,7 @@ export class RemindersService {
     );
     const mail = digestMail({
       unit: unitTitle(parent),
-      period: labelOf(round),
+      period: roundLabel(round),
       expected: expected!.count,
       day: today,
       missing: missing.slice(0, MOST_NAMED).map(
@@ -181,11 +181,9 @@ function mailOf(unit: Missing, today: string, byHand: boolean): MailText {
   return reminderMail({
     unit: unitTitle(unit),
     receiver: `${unit.receiver} ${unitTitle(unit.parent)}`,
-    period: labelOf(unit.round),
+    period: roundLabel(unit.round),
     lastDay: unit.last_day,
     daysLeft: DateTime.fromISO(unit.last_day).diff(DateTime.fromISO(today), 'days').days,
     byHand,
   });
 }
-
-const labelOf = (round: string) => (/^20\d\dH[12]$/.test(round) ? periodLabel(parsePeriod(round)) : `đợt ${round}`);

@@ -21,7 +21,7 @@ export { type Bilingual, displayFraction, displayNumber, displayPercentage, disp
 export { fractionText } from './fraction.js';
 export { Horizon } from './horizon.js';
 export { type Move, type Moved, moves } from './movers.js';
-export { halfYearsBetween, parsePeriod, periodLabel, periodLabelEn } from './period.js';
+export { AD_HOC, halfYearsBetween, parsePeriod, periodLabel, periodLabelEn, roundLabel } from './period.js';
 export { type LocalFigures, type Proposal, type ProposalFigure, ProposalsService } from './proposals.service.js';
 export type {
   About,

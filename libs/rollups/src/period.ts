@@ -35,6 +35,14 @@ export function periodLabel({ year, half }: Period): string {
   return half === null ? `năm ${year}` : `6 tháng ${half === 1 ? 'đầu' : 'cuối'} năm ${year}`;
 }
 
+/** An ad hoc round's code: its year and number. */
+export const AD_HOC = /^(20\d\d)X[1-9]\d{0,3}$/;
+
+/** A round in words: "6 tháng đầu năm 2026", "đợt đột xuất 2026X1". @throws Problem period.invalid */
+export function roundLabel(code: string): string {
+  return AD_HOC.test(code) ? `đợt đột xuất ${code}` : periodLabel(parsePeriod(code));
+}
+
 /** "first half of 2026", "second half of 2026", "year 2026". */
 export function periodLabelEn({ year, half }: Period): string {
   return half === null ? `year ${year}` : `${half === 1 ? 'first' : 'second'} half of ${year}`;

@@ -11,7 +11,7 @@ import { isAskedOf } from '#programmes';
 import { unitsMeeting } from './assessment.js';
 import { childrenThen, successorLines } from './boundaries.reads.js';
 import { Horizon } from './horizon.js';
-import { halfYearsBetween, parsePeriod, periodCode, roundsUpTo } from './period.js';
+import { AD_HOC, halfYearsBetween, parsePeriod, periodCode, roundsUpTo } from './period.js';
 import { type Basis, cellLines, type Line, nationLines, programmeAt, reportLines, type TotalUnit } from './reads.js';
 import { type PlansInForce, plansOf } from './target.reads.js';
 import type { Total } from './total.js';
@@ -42,7 +42,6 @@ export type TotalsQuestion = {
 };
 
 /** Code of an ad hoc round: the year it is due in, and its number. */
-const AD_HOC = /^(20\d\d)X[1-9]\d{0,3}$/;
 const NO_PLANS: PlansInForce = new Map();
 
 type Frame = { ground: Ground; basis: Basis; periodCode: string; asOf: Instant };

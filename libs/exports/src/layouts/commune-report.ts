@@ -10,6 +10,7 @@ export const communeReport: Layout<'commune_report'> = {
   name: 'Phụ lục báo cáo của xã, phường, đặc khu',
   levels: [2],
   verb: 'report.read',
+  adHoc: false,
   type: XLSX_TYPE,
   extension: 'xlsx',
   async make(query, caller, wish) {

@@ -8,6 +8,7 @@ export const figuresCsv: Layout<'figures_csv'> = {
   name: 'Số liệu chi tiết cấp xã (CSV)',
   levels: [0, 1],
   verb: 'export.request',
+  adHoc: true,
   type: CSV_TYPE,
   extension: 'csv',
   async make(query, caller, wish) {

@@ -27,6 +27,8 @@ export type Layout<Kind extends string = string> = {
   /** Levels of the units it can be made of: 0 nation, 1 province, 2 commune. */
   levels: readonly number[];
   verb: Verb;
+  /** Whether it is made of an ad hoc round too. */
+  adHoc: boolean;
   /** MIME type. */
   type: string;
   extension: 'xlsx' | 'csv';

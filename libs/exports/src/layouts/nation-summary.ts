@@ -1,5 +1,5 @@
 /** The country's summary, by provinces, and with all communes on one sheet. */
-import { parsePeriod, periodLabel } from '#rollups';
+import { roundLabel } from '#rollups';
 import { writeBook } from '../book.js';
 import { writeCharts } from '../charts.sheet.js';
 import { writeCommunes } from '../communes.sheet.js';
@@ -17,12 +17,13 @@ export const nationSummary: Layout<'nation_summary'> = {
   name: 'Biểu tổng hợp kết quả cả nước',
   levels: [0],
   verb: 'export.request',
+  adHoc: false,
   type: XLSX_TYPE,
   extension: 'xlsx',
   async make(query, caller, wish) {
     const summary = await query.nation(caller, wish);
     const { asOf, instant, programme, round } = summary;
-    const title = `Tổng hợp ${periodLabel(parsePeriod(round))}, cả nước`;
+    const title = `Tổng hợp ${roundLabel(round)}, cả nước`;
     return {
       fileName: summaryFileName(summary),
       instant,

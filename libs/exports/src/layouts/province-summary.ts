@@ -7,6 +7,7 @@ export const provinceSummary: Layout<'province_summary'> = {
   name: 'Biểu tổng hợp kết quả của tỉnh',
   levels: [1],
   verb: 'export.request',
+  adHoc: true,
   type: XLSX_TYPE,
   extension: 'xlsx',
   async make(query, caller, wish) {

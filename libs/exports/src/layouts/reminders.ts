@@ -10,6 +10,7 @@ export const reminders: Layout<'reminders'> = {
   name: 'Danh sách đôn đốc',
   levels: [0, 1],
   verb: 'export.request',
+  adHoc: true,
   type: XLSX_TYPE,
   extension: 'xlsx',
   async make(query, caller, wish) {
