@@ -39,6 +39,7 @@ beforeAll(async () => {
       input: {
         round: '2026H1',
         expectedVersion: 0,
+        containsNoSecrets: true,
         figures: reportOf({ indicator: 'tin_bai', value: 10 + nth }),
         narratives: [{ indicator: 'de_xuat_kien_nghi', text: 'Đề nghị hỗ trợ\tthiết bị\n"số"' }],
         comment: 'đã kiểm tra',

@@ -54,6 +54,7 @@ const submit = (code: string, expectedVersion: number, news: number) =>
     input: {
       round: '2026H1',
       expectedVersion,
+      containsNoSecrets: true,
       figures: reportOf({ indicator: 'tin_bai', value: news }),
       comment: 'đã kiểm tra',
     },

@@ -108,7 +108,13 @@ describe('a merger that cannot be', () => {
 });
 
 describe('a report', () => {
-  const input = { round: '2026H1', expectedVersion: 0, figures: reportOf(), comment: 'đã kiểm tra' };
+  const input = {
+    round: '2026H1',
+    expectedVersion: 0,
+    figures: reportOf(),
+    comment: 'đã kiểm tra',
+    containsNoSecrets: true,
+  };
 
   test.each(['', 'k'.repeat(201)])('an idempotency key of no or too many characters', async (idempotencyKey) => {
     const commune = await world.token('05953', 'reporter');

@@ -68,7 +68,7 @@ afterAll(() => world?.close());
 const submit = async (code: string, round: string, expectedVersion: number, figures: Figure[], more: object = {}) => {
   commune[code] ??= await world.token(code, 'reporter');
   const answer = await world.ask<Submitted>(commune[code]!, SUBMIT, {
-    input: { round, expectedVersion, figures, ...more },
+    input: { round, expectedVersion, figures, containsNoSecrets: true, ...more },
   });
   return answer.submitReport;
 };
@@ -371,7 +371,13 @@ describe('refusals', () => {
   });
 
   test('a stale version is a conflict; the same key gives the same answer, with other content an error', async () => {
-    const input = { round: '2026H2', expectedVersion: 0, figures: reportOf(), idempotencyKey: 'k-1' };
+    const input = {
+      round: '2026H2',
+      expectedVersion: 0,
+      figures: reportOf(),
+      containsNoSecrets: true,
+      idempotencyKey: 'k-1',
+    };
     const token = await world.token(others[4]!, 'reporter');
     const first = await world.ask<Submitted>(token, SUBMIT, { input });
     expect(await world.ask<Submitted>(token, SUBMIT, { input })).toEqual(first);
@@ -393,7 +399,9 @@ describe('refusals', () => {
     );
     expect(step.errors![0]!.extensions.code).toBe('access.denied');
     expect((await world.send(null, question)).errors![0]!.extensions.code).toBe('auth.required');
-    const above = await world.send(thaiNguyen, SUBMIT, { input: { round: '2026H2', expectedVersion: 0, figures: [] } });
+    const above = await world.send(thaiNguyen, SUBMIT, {
+      input: { round: '2026H2', expectedVersion: 0, figures: [], containsNoSecrets: true },
+    });
     expect(above.errors![0]!.extensions.code).toBe('access.denied');
     const other = await world.send(
       giaLai,
@@ -413,7 +421,12 @@ test('communes of one province submitting at the same instant leave totals equal
   const answers = await Promise.all(
     tokens.map((token, index) =>
       world.ask<Submitted>(token, SUBMIT, {
-        input: { round: '2026H1', expectedVersion: 0, figures: reportOf({ indicator: 'tin_bai', value: index }) },
+        input: {
+          round: '2026H1',
+          expectedVersion: 0,
+          figures: reportOf({ indicator: 'tin_bai', value: index }),
+          containsNoSecrets: true,
+        },
       }),
     ),
   );

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transact } from '#core';
 import { importProgramme, seedProgrammeText } from '#programmes';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
-import { OpenForm, usualCells, type Written } from '../support/form.js';
+import { DECLARED, OpenForm, usualCells, type Written } from '../support/form.js';
 import { openWorld, type World } from '../support/world.js';
 import { type RawSheet, readXlsx } from '../support/xlsx.js';
 
@@ -112,7 +112,7 @@ describe('the form of a commune', () => {
 
   test('carries over nothing but the last denominators, and shows the last figures beside', async () => {
     const submitted = await world.ask<Submitted>(reporter['02026']!, SUBMIT, {
-      input: { round: '2026H1', expectedVersion: 0, figures: reportOf() },
+      input: { round: '2026H1', expectedVersion: 0, figures: reportOf(), containsNoSecrets: true },
     });
     expect(submitted.submitReport.stored).toBe(true);
     const [sheet] = readXlsx(await download(reporter['02026']!, '2026H2')).sheets;
@@ -211,7 +211,7 @@ describe('a form filled in', () => {
   });
 
   test('corrected replaces the version it was made from; an older one is a conflict', async () => {
-    const before = await filled(haLang(), '2026H1', { 'F tin_bai': 16 });
+    const before = await filled(haLang(), '2026H1', { 'F tin_bai': 16, ...DECLARED });
     expect((await upload(haLang(), before)).units[0]).toMatchObject({ outcome: 'updated', version: { number: 2 } });
     const late = await OpenForm.open(before);
     const stale = await late.write({ 'F tin_bai': 17 }).save();
@@ -222,12 +222,12 @@ describe('a form filled in', () => {
   });
 
   test('under a key is taken once, whatever comes between', async () => {
-    const file = await filled(haLang(), '2026H1', { 'F tin_bai': 18 });
+    const file = await filled(haLang(), '2026H1', { 'F tin_bai': 18, ...DECLARED });
     const first = await upload(haLang(), file, { idempotencyKey: 'tin-bai-18' });
     expect(first.units[0]).toMatchObject({ outcome: 'updated', version: { number: 3 } });
-    await upload(haLang(), await filled(haLang(), '2026H1', { 'F tin_bai': 19 }));
+    await upload(haLang(), await filled(haLang(), '2026H1', { 'F tin_bai': 19, ...DECLARED }));
     expect(await upload(haLang(), file, { idempotencyKey: 'tin-bai-18' })).toEqual(first);
-    const other = await filled(haLang(), '2026H1', { 'F tin_bai': 20 });
+    const other = await filled(haLang(), '2026H1', { 'F tin_bai': 20, ...DECLARED });
     expect(await refusal(haLang(), other, { idempotencyKey: 'tin-bai-18' })).toMatchObject({
       ...{ status: 409, code: 'idempotency.mismatch' },
     });

@@ -217,6 +217,7 @@ test('18/6: a report that came on paper on 10/6 is recorded and on time; a workb
           unit: paper,
           round: ROUND,
           expectedVersion: 0,
+          containsNoSecrets: true,
           receivedOn: '2026-06-10',
           comment: 'đã đối chiếu',
           figures,

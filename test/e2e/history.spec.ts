@@ -20,7 +20,9 @@ beforeAll(async () => {
   );
   world.at('2026-06-12T08:00:00+07:00');
   const header = { signer: 'Dương Thanh Trọng', documentNumber: '12/BC-UBND' };
-  await world.ask(commune, SUBMIT, { input: { round: '2026H1', expectedVersion: 0, figures: reportOf(), header } });
+  await world.ask(commune, SUBMIT, {
+    input: { round: '2026H1', expectedVersion: 0, figures: reportOf(), header, containsNoSecrets: true },
+  });
   await world.ask(
     province,
     `mutation { returnReport(unit: "${KHA_SON}", round: "2026H1", expectedVersion: 1, reason: "xem lại dân số",
@@ -31,7 +33,13 @@ beforeAll(async () => {
     { indicator: 'tin_bai', state: 'MISSING', note: 'chưa đếm' },
   );
   await world.ask(commune, SUBMIT, {
-    input: { round: '2026H1', expectedVersion: 1, figures, header: { ...header, documentNumber: '15/BC-UBND' } },
+    input: {
+      round: '2026H1',
+      expectedVersion: 1,
+      figures,
+      header: { ...header, documentNumber: '15/BC-UBND' },
+      containsNoSecrets: true,
+    },
   });
   await world.ask(
     province,

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rows } from '#core';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
-import { OpenForm } from '../support/form.js';
+import { DECLARED, OpenForm } from '../support/form.js';
 import { openWorld, type World } from '../support/world.js';
 import { readXlsx } from '../support/xlsx.js';
 
@@ -74,8 +74,11 @@ const village = (reached: number, residents: number, programmes: number) => [
   { indicator: 'hoi_nghi_tuyen_truyen', value: 1 },
 ];
 const submit = async (token: string, input: object) =>
-  (await world.ask<Submitted>(token, SUBMIT, { input: { round: '2026H1', expectedVersion: 0, ...input } }))
-    .submitReport;
+  (
+    await world.ask<Submitted>(token, SUBMIT, {
+      input: { round: '2026H1', expectedVersion: 0, containsNoSecrets: true, ...input },
+    })
+  ).submitReport;
 const refusal = async (token: string, query: string, variables: object = {}) =>
   (await world.send(token, query, variables)).errors?.[0]?.extensions.code;
 
@@ -238,6 +241,7 @@ describe('what they report', () => {
       'G buoi_phat_thanh': 'Ước thực hiện',
       'F tin_bai': 0,
       'F hoi_nghi_tuyen_truyen': 1,
+      ...DECLARED,
     });
     const post = async (token: string, file: Buffer, path = '', fields: Record<string, string> = {}) => {
       const body = new FormData();
@@ -265,6 +269,7 @@ describe('what they report', () => {
         'F van_ban/documentNumber': '01/BC',
         'F van_ban/documentDate': new Date('2026-03-30T00:00:00Z'),
         'F van_ban/receivedOn': '31/3/2026',
+        ...DECLARED,
       },
       '23926.03',
     );

@@ -33,7 +33,7 @@ const DRAFT = `revision basedOn stale savedBy comment figures { indicator state 
 const SAVE = `mutation ($input: DraftInput!) { saveDraft(input: $input) { ${DRAFT} } }`;
 const LOAD = `{ draft(round: "2026H1") { ${DRAFT} } }`;
 const SUBMIT_DRAFT = `mutation ($revision: Int!) {
-  submitDraft(round: "2026H1", expectedRevision: $revision) { stored onTime version { number state recordedAt } findings { code } } }`;
+  submitDraft(round: "2026H1", expectedRevision: $revision, containsNoSecrets: true) { stored onTime version { number state recordedAt } findings { code } } }`;
 const save = (token: string, change: object) =>
   world.send<{ saveDraft: { revision: number; findings: { code: string }[] } }>(token, SAVE, {
     input: { round: '2026H1', expectedVersion: 0, expectedRevision: 0, ...change },
@@ -104,7 +104,9 @@ describe('a draft', () => {
 
   test("left behind by another's submission it is told as stale, and cannot replace what it has not seen", async () => {
     await save(commune, { expectedVersion: 1, figures: reportOf() });
-    await world.ask(commune, SUBMIT, { input: { round: '2026H1', expectedVersion: 1, figures: reportOf() } });
+    await world.ask(commune, SUBMIT, {
+      input: { round: '2026H1', expectedVersion: 1, figures: reportOf(), containsNoSecrets: true },
+    });
     expect(await world.ask(commune, LOAD)).toMatchObject({ draft: { revision: 1, basedOn: 1, stale: true } });
     expect(code(await world.send(commune, SUBMIT_DRAFT, { revision: 1 }))).toBe('report.stale');
     const again = await save(commune, { expectedVersion: 1, expectedRevision: 1, figures: reportOf() });
@@ -127,6 +129,7 @@ describe('a report on paper', () => {
         receivedOn: '2026-06-20',
         header: { documentNumber: '57/BC-UBND', documentDate: '2026-06-19', signer: 'Lường Văn Toàn' },
         figures: reportOf(),
+        containsNoSecrets: true,
         ...change,
       },
     });
@@ -212,7 +215,7 @@ describe('a report on paper', () => {
 describe('a scanned copy', () => {
   const pdf = (text = 'bản ký') => Buffer.from(`%PDF-1.7\n${text}\n%%EOF\n`);
   const post = (token: string | null, body: Buffer, options: { path?: string; type?: string; digest?: string } = {}) =>
-    fetch(`${world.url}/reports/${options.path ?? `${KHA_SON}/2026H1/1/scans`}`, {
+    fetch(`${world.url}/reports/${options.path ?? `${KHA_SON}/2026H1/1/scans?containsNoSecrets=true`}`, {
       method: 'POST',
       headers: {
         'content-type': options.type ?? 'application/pdf',
@@ -231,7 +234,7 @@ describe('a scanned copy', () => {
     const digest = `sha-256=:${createHash('sha256').update(pdf()).digest('base64')}:`;
     const answer = await post(commune, pdf(), {
       digest,
-      path: `${KHA_SON}/2026H1/1/scans?name=${encodeURIComponent('Báo cáo 12.pdf')}`,
+      path: `${KHA_SON}/2026H1/1/scans?containsNoSecrets=true&name=${encodeURIComponent('Báo cáo 12.pdf')}`,
     });
     expect(answer.status).toBe(201);
     const scan = (await answer.json()) as { id: number; sha256: string; bytes: number };
@@ -267,10 +270,9 @@ describe('a scanned copy', () => {
     expect(await problem(await post(commune, large))).toEqual([413, 'scan.too_large']);
     expect(await problem(await post(null, pdf('a')))).toEqual([401, 'auth.required']);
     expect(await problem(await post(elsewhere, pdf('a')))).toEqual([404, 'unit.not_found']);
-    expect(await problem(await post(commune, pdf('a'), { path: `${KHA_SON}/2026H1/7/scans` }))).toEqual([
-      404,
-      'report.not_found',
-    ]);
+    expect(
+      await problem(await post(commune, pdf('a'), { path: `${KHA_SON}/2026H1/7/scans?containsNoSecrets=true` })),
+    ).toEqual([404, 'report.not_found']);
     expect(await problem(await post(commune, Buffer.from('<html>%%EOF</html>')))).toEqual([422, 'scan.invalid']);
     expect(await problem(await post(commune, Buffer.from('%PDF-1.7 half of it')))).toEqual([422, 'scan.invalid']);
     expect((await post(commune, pdf('a'), { type: 'image/png' })).status).toBe(415);

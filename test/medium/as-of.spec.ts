@@ -18,6 +18,7 @@ async function submit(unit: string, expectedVersion: number, value: number): Pro
     programme: PROGRAMME,
     round: '2026H1',
     expectedVersion,
+    containsNoSecrets: true,
     figures,
     narratives: [],
     comment: 'một phần',

@@ -23,7 +23,15 @@ async function submit(unit: string): Promise<void> {
   const expectedVersion = versions.get(unit) ?? 0;
   const figures = [{ indicator: 'tin_bai', state: 'value' as const, value: String(100 + expectedVersion) }];
   const comment = 'một phần';
-  const submission = { programme: PROGRAMME, round: '2026H1', expectedVersion, figures, narratives: [], comment };
+  const submission = {
+    programme: PROGRAMME,
+    round: '2026H1',
+    expectedVersion,
+    figures,
+    narratives: [],
+    comment,
+    containsNoSecrets: true,
+  };
   const reporter = await services.caller(unit, 'reporter');
   const answer = await services.reports.submit(reporter, submission, services.clock.now());
   expect(answer.stored).toBe(true);

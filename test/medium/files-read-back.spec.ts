@@ -223,6 +223,7 @@ describe('read back by another library', () => {
   it('a commune: its own figures as received', async () => {
     const { file, instant } = of('commune_report', KHA_SON);
     const sheet = openBook(file).sheet('Phụ lục');
+    expect(sheet.at(6, 1)).toContain('lần gửi thứ 1 (người gửi xác nhận không chứa nội dung mật), ');
     const unit = await totalsOf(KHA_SON, 'received', instant);
     for (const total of unit.totals.filter(
       ({ indicator }) => indicator.kind !== 'milestone' && indicator.kind !== 'text',

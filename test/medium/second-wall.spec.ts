@@ -66,6 +66,7 @@ const submit = (unit: string, expectedVersion: number, people: number) =>
     input: {
       round: ROUND,
       expectedVersion,
+      containsNoSecrets: true,
       figures: reportOf({ indicator: 'nguoi_dan_tiep_can', numerator: people, denominator: 10_000 }),
     },
   });

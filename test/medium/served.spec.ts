@@ -93,7 +93,13 @@ function story(withRedis: boolean) {
     );
     for (const [nth, { code }] of found.units.nodes.entries()) {
       const input = {
-        ...{ round: '2026H1', expectedVersion: 0, comment: 'đã kiểm tra', idempotencyKey: `k${nth}` },
+        ...{
+          round: '2026H1',
+          expectedVersion: 0,
+          comment: 'đã kiểm tra',
+          containsNoSecrets: true,
+          idempotencyKey: `k${nth}`,
+        },
         figures: reportOf({ indicator: 'tin_bai', value: 10 + nth }),
       };
       const token = await world.token(code, 'reporter');

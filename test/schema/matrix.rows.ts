@@ -51,6 +51,7 @@ const sending: readonly Role[] = ['reporter', 'reviewer', 'administrator'];
 const administrator: readonly Role[] = ['administrator'];
 
 const ROUND = 'round: "2026H1"';
+const DECLARED = 'containsNoSecrets: true';
 const unit = (more: string) => (place: Place) => `unit: "${place.unit}" ${more}`;
 const period = unit('period: "2026H1"');
 const indicator = unit('period: "2026H1" indicator: "tin_bai"');
@@ -90,9 +91,13 @@ export const operations: Record<string, Row> = {
   draft: { roles: reporter, at: 'own', args: () => ROUND },
   saveDraft: { roles: reporter, at: 'own', args: () => `input: { ${ROUND} expectedVersion: 99 expectedRevision: 99 }` },
   discardDraft: { roles: reporter, at: 'own', args: () => `${ROUND} expectedRevision: 99` },
-  submitDraft: { roles: reporter, at: 'own', args: () => `${ROUND} expectedRevision: 99` },
+  submitDraft: { roles: reporter, at: 'own', args: () => `${ROUND} expectedRevision: 99 ${DECLARED}` },
   adoptProposal: { roles: reporter, at: 'own', args: () => `${ROUND} expectedRevision: 99 expectedVersion: 99` },
-  submitReport: { roles: reporter, at: 'own', args: () => `input: { ${ROUND} expectedVersion: 99 figures: [] }` },
+  submitReport: {
+    roles: reporter,
+    at: 'own',
+    args: () => `input: { ${ROUND} expectedVersion: 99 figures: [] ${DECLARED} }`,
+  },
   withdrawReport: { roles: reporter, at: 'own', args: () => `${ROUND} expectedVersion: 99` },
   contacts: { roles: sending, at: 'own' },
   setContacts: {
@@ -112,7 +117,7 @@ export const operations: Record<string, Row> = {
     roles: reviewing,
     at: 'unit',
     args: ({ unit }) =>
-      `input: { unit: "${unit}" ${ROUND} expectedVersion: 99 figures: [] receivedOn: "2026-05-19"
+      `input: { unit: "${unit}" ${ROUND} expectedVersion: 99 figures: [] ${DECLARED} receivedOn: "2026-05-19"
         header: { documentNumber: "1" documentDate: "2026-05-19" } }`,
     fromAbove: true,
   },
@@ -217,7 +222,7 @@ export const routes: Record<string, Route> = {
   'ScansController.attach': {
     roles: sending,
     at: 'unit',
-    ask: ({ unit }) => ['POST', `/reports/${unit}/2026H1/1/scans?name=a.pdf`],
+    ask: ({ unit }) => ['POST', `/reports/${unit}/2026H1/1/scans?containsNoSecrets=true&name=a.pdf`],
   },
   'ScansController.scan': {
     roles: all,

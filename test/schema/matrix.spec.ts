@@ -96,8 +96,10 @@ beforeAll(async () => {
   const pdf = Buffer.from('%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n');
   for (const unit of ['05953', '02026', '06385']) {
     const token = unit === '05953' ? tokens.get('05953 reporter')! : await world.token(unit, 'reporter');
-    await world.ask(token, SUBMIT, { input: { round: '2026H1', expectedVersion: 0, figures: reportOf() } });
-    const answer = await fetch(`${world.url}/reports/${unit}/2026H1/1/scans?name=a.pdf`, {
+    await world.ask(token, SUBMIT, {
+      input: { round: '2026H1', expectedVersion: 0, figures: reportOf(), containsNoSecrets: true },
+    });
+    const answer = await fetch(`${world.url}/reports/${unit}/2026H1/1/scans?containsNoSecrets=true&name=a.pdf`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/pdf' },
       body: pdf,

@@ -133,7 +133,7 @@ function valueFor(type: GraphQLInputType, name: string, draw: Chance, depth = 0)
   }
   if (isEnumType(type)) return draw.percent(95) ? draw.pick(type.getValues()).name : draw.pick(NASTY);
   if (type.name === 'Int') return /^expected/.test(name) && draw.percent(70) ? draw.below(4) : draw.pick(INTEGERS);
-  if (type.name === 'Boolean') return draw.percent(50);
+  if (type.name === 'Boolean') return draw.percent(name === 'containsNoSecrets' ? 90 : 50);
   const likely = LIKELY[name];
   if (likely && draw.percent(75)) return draw.pick(likely);
   return draw.pick(draw.percent(50) ? USUAL : NASTY);
@@ -293,7 +293,7 @@ function file(draw: Chance, form: Buffer): Asked {
     return { name: `GET /${path.split('/')[1]}`, method: 'GET', path, headers: {}, told: `GET ${path}` };
   }
   if (draw.percent(40)) {
-    const path = `/reports/${segment(draw)}/2026H1/${draw.pick(INTEGERS)}/scans?name=${segment(draw)}`;
+    const path = `/reports/${segment(draw)}/2026H1/${draw.pick(INTEGERS)}/scans?containsNoSecrets=${draw.percent(80)}&name=${segment(draw)}`;
     const body = draw.percent(50) ? Buffer.from('%PDF-1.4\nx\n%%EOF\n') : Buffer.from(draw.pick(NASTY));
     const headers = { 'content-type': 'application/pdf', 'content-digest': draw.pick(['', 'sha-256=:x:', 'a=:b:']) };
     return { name: 'POST /reports/scans', method: 'POST', path, headers, body, told: `POST ${path}` };

@@ -214,6 +214,7 @@ export function compose({ country, ledger, draw }: Stage, place: Place, expected
     figures,
     narratives: [],
     comment: 'đã kiểm tra',
+    containsNoSecrets: true,
   };
   return { place, submission, mark, answer: null };
 }

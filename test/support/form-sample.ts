@@ -1,7 +1,7 @@
 /** A small form of fixed indicators, for specs that must not depend on what the programme asks this year. */
 import type { FormUnit } from '../../libs/reporting/src/form/content.js';
 import type { FormIndicator } from '../../libs/reporting/src/form/layout.js';
-import type { Written } from './form.js';
+import { DECLARED, type Written } from './form.js';
 
 const indicator = (position: number, code: string, kind: FormIndicator['kind'], more: Partial<FormIndicator> = {}) => ({
   ...{ id: 100 + position, position, code, kind, name: `Chỉ tiêu ${position}`, notApplicableAllowed: true, scale: 0 },
@@ -56,4 +56,5 @@ export const filledCells: Written = {
   'F xac_nhan': 'Đã kiểm tra',
   'F van_ban/documentDate': new Date('2026-06-05T00:00:00Z'),
   'F van_ban/signer': 'Nguyễn Văn A',
+  ...DECLARED,
 };

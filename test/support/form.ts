@@ -41,6 +41,9 @@ export class OpenForm {
   }
 }
 
+/** What each sending says anew: the form does not come with it. */
+export const DECLARED: Written = { 'F van_ban/containsNoSecrets': 'Không chứa nội dung mật' };
+
 /** A commune's whole report, as test/support/figures.ts has it. */
 export const usualCells: Written = {
   'F nguoi_dan_tiep_can/numerator': 1000,
@@ -63,4 +66,5 @@ export const usualCells: Written = {
   'F buoi_phat_thanh': 60,
   'F hoi_nghi_tuyen_truyen': 2,
   'F kenh_mang_xa_hoi': 3,
+  ...DECLARED,
 };

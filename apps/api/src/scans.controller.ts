@@ -1,6 +1,7 @@
 /**
  * Scanned signed copies over plain HTTP: POST the PDF itself to the version it belongs to, GET it by its number.
- *   POST /reports/05953/2026H1/1/scans?name=BC-12.pdf   content-type: application/pdf   (Content-Digest: sha-256=:…: if known)
+ *   POST /reports/05953/2026H1/1/scans?containsNoSecrets=true&name=BC-12.pdf   content-type: application/pdf
+ *   (Content-Digest: sha-256=:…: if known)
  */
 import type { Readable } from 'node:stream';
 import { Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
@@ -26,6 +27,7 @@ export class ScansController {
     @Param('unit') unitCode: string,
     @Param('round') round: string,
     @Param('number') number: string,
+    @Query('containsNoSecrets') containsNoSecrets: string | undefined,
     @Query('name') fileName: string | undefined,
     @Query('programme') programme: string | undefined,
     @Headers('content-digest') digest: string | undefined,
@@ -43,6 +45,7 @@ export class ScansController {
       programme: programme ?? 'NQ57-TT',
       round,
       number: Number(number),
+      containsNoSecrets: containsNoSecrets === 'true',
       fileName: fileName ?? `${unitCode}-${round}-${number}.pdf`,
       sha256: sha256Of(digest),
     };

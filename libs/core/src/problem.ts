@@ -224,6 +224,13 @@ const catalogue = {
       `Bản báo cáo đang ở trạng thái "${inWords(d.state)}", không thể "${inWords(d.step)}". Có thể: ${d.allowed === 'none' ? 'không còn bước nào' : inWords(d.allowed)}.`,
     en: (d) => `The version is "${d.state}" and cannot take the step "${d.step}". Allowed: ${d.allowed}.`,
   },
+  'report.secrecy_undeclared': {
+    status: 422,
+    vi: () =>
+      'Chưa xác nhận nội dung gửi không chứa bí mật nhà nước (containsNoSecrets). Soát lại rồi xác nhận; nội dung mật không được gửi lên hệ thống này.',
+    en: () =>
+      'It is not declared that what is sent holds no state secrets (containsNoSecrets). Check, then declare it; secret content must not be sent to this service.',
+  },
   'report.reason_needed': {
     status: 422,
     vi: () => 'Trả lại hoặc mở lại phải ghi rõ lý do.',

@@ -91,7 +91,8 @@ function writeTitles(pen: Pen, { received, accepted, obligation, report, round, 
     : attachedTo(office, String(period.year));
   pen.line(attached, look({ align: 'center', italic: true }));
   const state = obligation ? classLabels[obligation.class].toLowerCase() : 'không phải nộp';
-  const version = report ? `lần gửi thứ ${report.number}` : 'chưa gửi báo cáo';
+  const declared = report?.containsNoSecrets ? ' (người gửi xác nhận không chứa nội dung mật)' : '';
+  const version = report ? `lần gửi thứ ${report.number}${declared}` : 'chưa gửi báo cáo';
   const approved = accepted.reported > 0 ? '; tỉnh đã duyệt số liệu' : '';
   pen.line(`Số liệu đến ${asOfText(asOf)}: ${version}, ${state}${approved}`, look({ italic: true }));
   pen.line('Đơn vị tính: ghi tại cột (C)', look({ italic: true, align: 'right' }));

@@ -78,12 +78,13 @@ export async function ownReport(
   type Raw = {
     version: RawVersion;
     body: string | null;
+    containsNoSecrets: boolean;
     notes: ({ indicator: string } & FigureNote)[];
     narratives: OwnReport['narratives'];
   };
   const found = await row<Raw>(
     db,
-    `select ${VERSION} as version, v.header->>'body' as body,
+    `select ${VERSION} as version, v.header->>'body' as body, v.header @> '{"containsNoSecrets": true}' as "containsNoSecrets",
        (select coalesce(jsonb_agg(jsonb_build_object('indicator', i.code, 'note', t.note, 'documentNumber', t.document_number,
           'documentDate', t.document_date)), '[]')
         from figure_note t join indicator i on i.id = t.indicator_id where t.version_id = v.id) as notes,
@@ -97,7 +98,7 @@ export async function ownReport(
     [unitId, programme, round, at],
   );
   if (!found) return null;
-  const { version, body, notes, narratives } = found;
+  const { version, body, containsNoSecrets, notes, narratives } = found;
   const byIndicator = new Map(notes.map(({ indicator, ...note }) => [indicator, note]));
-  return { ...readVersion(version)!, body, notes: byIndicator, narratives };
+  return { ...readVersion(version)!, body, containsNoSecrets, notes: byIndicator, narratives };
 }

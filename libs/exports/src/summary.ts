@@ -88,6 +88,8 @@ export type UnitSummary = Pick<
   report: OwnReport | null;
 };
 export type OwnReport = SourceVersion & {
+  /** As declared by who sent it. */
+  containsNoSecrets: boolean;
   body: string | null;
   /** By indicator code. */
   notes: Map<string, FigureNote>;

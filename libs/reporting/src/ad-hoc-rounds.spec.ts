@@ -31,6 +31,7 @@ const submit = async (code: string, round: string, news: number, at: string) =>
       programme: PROGRAMME,
       round,
       expectedVersion: 0,
+      containsNoSecrets: true,
       figures: given(reportOf({ indicator: 'tin_bai', value: news })),
       narratives: [],
       comment: 'đã xem',

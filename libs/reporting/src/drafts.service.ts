@@ -42,7 +42,7 @@ export type Draft = DraftContent & {
   savedAt: Date;
   /** Role and label of the account that saved it last. */
   savedBy: string;
-  /** What submitting it now would find. */
+  /** What submitting it now would find, once declared. */
   findings: Finding[];
 };
 
@@ -163,11 +163,17 @@ export class DraftsService {
   }
 
   /**
-   * Submits the draft as it stands in this save. What is refused stays a draft. The save is the idempotency key: sent
+   * Submits the draft as it stands in this save, declared at that moment. What is refused stays a draft. The save is the idempotency key: sent
    * again after a lost answer, it gives the same answer.
    * @throws Problem draft.not_found | draft.stale | as ReportsService.submit
    */
-  async submit(caller: Caller, place: Place, expectedRevision: number, receivedAt: Date): Promise<SubmitAnswer> {
+  async submit(
+    caller: Caller,
+    place: Place,
+    expectedRevision: number,
+    containsNoSecrets: boolean,
+    receivedAt: Date,
+  ): Promise<SubmitAnswer> {
     const obligation = await this.obligation(caller, place);
     const draft = await row<{ id: number; revision: number; based_on: number; content: DraftContent }>(
       this.dataSource,
@@ -181,7 +187,7 @@ export class DraftsService {
     const idempotencyKey = `draft-${draft.id}-${draft.revision}`;
     const answer = await this.reports.submit(
       caller,
-      { ...place, ...draft.content, expectedVersion: draft.based_on, idempotencyKey },
+      { ...place, ...draft.content, containsNoSecrets, expectedVersion: draft.based_on, idempotencyKey },
       receivedAt,
     );
     if (answer.stored) await this.end(obligation, expectedRevision);
@@ -189,7 +195,7 @@ export class DraftsService {
   }
 
   private async findings(caller: Caller, place: Place, content: DraftContent): Promise<Finding[]> {
-    const ground = await this.reports.ground(caller, { ...place, ...content, expectedVersion: 0 });
+    const ground = await this.reports.ground(caller, place);
     const earlier = { last: ground.last, yesBefore: ground.yesBefore, proposed: ground.proposed };
     const checked = checkReport(
       ground.indicators,

@@ -2,6 +2,8 @@
  * What is wrong or odd with the figures of a report, as data: a code, the indicator, and a sentence in Vietnamese and in
  * English. An error stores nothing; a warning asks for a comment (docs/semantics.md §3).
  */
+import { Problem } from '#core';
+
 export type Finding = {
   severity: 'error' | 'warning';
   code: FindingCode;
@@ -13,7 +15,11 @@ export type Finding = {
 
 type Words = Record<string, string | number>;
 
+/** The same sentence as for what is no report. */
+const undeclared = new Problem('report.secrecy_undeclared');
+
 const catalogue = {
+  'report.secrecy_undeclared': { severity: 'error', vi: () => undeclared.vi, en: () => undeclared.en },
   'indicator.unknown': {
     severity: 'error',
     vi: (w: Words) => `Không có chỉ tiêu "${w.code}" trong biểu của kỳ này.`,

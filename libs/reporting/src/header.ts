@@ -18,6 +18,10 @@ export type Header = {
 
 const LONGEST_LINE = 500;
 
+/** Whoever sends a report declares that it holds no state secrets; one that is not declared stores nothing. */
+export const checkDeclaration = ({ containsNoSecrets }: { containsNoSecrets: boolean }): Finding[] =>
+  containsNoSecrets === true ? [] : [finding('report.secrecy_undeclared', null)];
+
 /** Errors of form in a report's head; none when there is no head. */
 export function checkHeader(header: Header | null | undefined): Finding[] {
   const { documentDate, ...lines } = header ?? {};

@@ -55,6 +55,7 @@ const paper = (expectedVersion: number, news = 1): Submission => ({
   figures: given(reportOf({ indicator: 'tin_bai', value: news })),
   narratives: [],
   comment: 'đã kiểm tra',
+  containsNoSecrets: true,
 });
 const versionsOf = (code: string) =>
   rows<{ number: number; state: State; steps: State[] }>(

@@ -36,6 +36,8 @@ export type ReportVersion = {
   recordedAt: Date;
   comment: string | null;
   header: Header;
+  /** As declared by who sent it. */
+  containsNoSecrets: boolean;
   /** "Nộp ngoài hệ thống": recorded from paper by the level above; null when the unit sent it itself. */
   paper: Paper | null;
   scans: Scan[];
@@ -67,7 +69,11 @@ export type LastRound = {
   figures: Pick<ReportFigure, 'indicator' | 'name' | 'kind' | 'state' | 'numerator' | 'denominator'>[];
 };
 
-type RawVersion = Omit<ReportVersion, 'receivedAt' | 'recordedAt' | 'paper' | 'scans' | 'figures' | 'steps'> & {
+type RawVersion = Omit<
+  ReportVersion,
+  'receivedAt' | 'recordedAt' | 'header' | 'containsNoSecrets' | 'paper' | 'scans' | 'figures' | 'steps'
+> & {
+  header: Header & { containsNoSecrets?: boolean };
   scans: (Omit<Scan, 'at'> & { at: string })[];
   receivedAt: string;
   recordedAt: string;
@@ -170,12 +176,13 @@ function readFigure<T extends { numerator: string | null; denominator: string | 
   return { ...figure, numerator: digits(figure.numerator), denominator: digits(figure.denominator) };
 }
 
-function readVersion(raw: RawVersion): ReportVersion {
+function readVersion({ header: kept, ...raw }: RawVersion): ReportVersion {
+  const { containsNoSecrets = false, ...header } = kept;
   return {
-    ...raw,
+    ...{ ...raw, header, containsNoSecrets },
     receivedAt: new Date(raw.receivedAt),
     recordedAt: new Date(raw.recordedAt),
-    paper: paperOf(raw.header),
+    paper: paperOf(header),
     scans: raw.scans.map((scan) => ({ ...scan, at: new Date(scan.at) })),
     figures: raw.figures.map(readFigure),
     steps: raw.steps.map((step) => ({ ...step, at: new Date(step.at) })),

@@ -12,7 +12,7 @@ import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
 import { type AskedIndicator, type FigureArrays, type GivenFigure, type GivenNarrative } from './given.js';
-import { checkHeader, type Header } from './header.js';
+import { checkDeclaration, checkHeader, type Header } from './header.js';
 import { localReports, type ProposedFigure, proposalOf } from './proposal.js';
 
 export type Submission = {
@@ -25,6 +25,8 @@ export type Submission = {
   narratives: GivenNarrative[];
   comment?: string | null;
   header?: Header | null;
+  /** Declared by who sends it, and kept in the version's header. */
+  containsNoSecrets: boolean;
 };
 
 export type SubmitAnswer = {
@@ -94,7 +96,7 @@ export class ReportsService {
       yesBefore: ground.yesBefore,
       proposed: ground.proposed,
     });
-    const headFindings = checkHeader(input.header);
+    const headFindings = [...checkDeclaration(input), ...checkHeader(input.header)];
     if (checked.refused || headFindings.length > 0)
       return {
         stored: false,
@@ -120,7 +122,7 @@ export class ReportsService {
           JSON.stringify(checked.notes),
           JSON.stringify(checked.narratives),
           composed(input.comment),
-          composed(JSON.stringify(input.header ?? {})),
+          composed(JSON.stringify({ ...input.header, containsNoSecrets: input.containsNoSecrets })),
           JSON.stringify(checked.findings),
           receivedAt,
           this.clock.forDatabase(),
@@ -249,7 +251,11 @@ export class ReportsService {
   }
 
   /** Everything a submission is checked against, in one statement: the last round, earlier yeses, an earlier answer. */
-  async ground(caller: Caller, input: Submission, db: Db = this.dataSource): Promise<Ground> {
+  async ground(
+    caller: Caller,
+    input: Pick<Submission, 'programme' | 'round' | 'idempotencyKey'>,
+    db: Db = this.dataSource,
+  ): Promise<Ground> {
     const found = await row<{
       obligationId: number;
       dueBefore: Date;

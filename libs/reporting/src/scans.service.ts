@@ -29,6 +29,8 @@ export type ScanWish = {
   /** Number of the version. */
   number: number;
   fileName: string;
+  /** Declared by who sends it. */
+  containsNoSecrets: boolean;
   /** SHA-256 in hexadecimal digits that the sender expects, if it says one. */
   sha256?: string | null;
 };
@@ -55,9 +57,10 @@ export class ScansService {
   /**
    * Attaches a scan to a version of the caller's own unit or one below. The same file again is the same scan. Evidence
    * moves no figure, so a closed round still takes it.
-   * @throws Problem scan.invalid | scan.too_large | report.not_found | unit.not_found
+   * @throws Problem report.secrecy_undeclared | scan.invalid | scan.too_large | report.not_found | unit.not_found
    */
   async attach(caller: Caller, wish: ScanWish, body: Readable): Promise<Scan> {
+    if (wish.containsNoSecrets !== true) throw new Problem('report.secrecy_undeclared');
     const fileName = nameOf(wish.fileName);
     const unit = await this.access.reach(caller, wish.unitCode);
     const version = await row<{ id: string; scans: number }>(

@@ -57,6 +57,7 @@ const submit = async (code: string, expectedVersion: number, news: number) => {
     figures,
     narratives: [],
     comment: 'đã xem',
+    containsNoSecrets: true,
   };
   const answer = await service.reports.submit(await service.caller(code, 'reporter'), content, service.clock.now());
   expect(answer.stored).toBe(true);

@@ -24,6 +24,7 @@ const version = (number: number, change: Partial<ReportVersion> = {}): ReportVer
   recordedAt: new Date(0),
   comment: null,
   header: {},
+  containsNoSecrets: true,
   paper: null,
   scans: [],
   findings: [],

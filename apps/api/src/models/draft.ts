@@ -1,7 +1,7 @@
 /** Drafts and reports that came on paper, in the schema. */
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import type { Draft, DraftWish, GivenFigure, GivenNarrative, PaperReport } from '#reporting';
-import { FigureInput, FindingModel, HeaderInput, HeaderModel, NarrativeInput } from './report.js';
+import { FigureInput, FindingModel, HeaderInput, HeaderModel, NarrativeInput, NO_SECRETS } from './report.js';
 import { Exact, FigureStateEnum } from './shared.js';
 
 @InputType({ description: 'A report while it is being written: any part of it.' })
@@ -49,7 +49,8 @@ export class DraftModel implements Draft {
   @Field(() => [DraftNarrative]) narratives!: DraftNarrative[];
   @Field(() => String, { nullable: true }) comment?: string | null;
   @Field(() => HeaderModel, { nullable: true }) header?: HeaderModel | null;
-  @Field(() => [FindingModel], { description: 'What submitting it now would find' }) findings!: Draft['findings'];
+  @Field(() => [FindingModel], { description: 'What submitting it now would find, once declared' })
+  findings!: Draft['findings'];
 }
 
 @InputType({ description: 'A report that came on paper: its number and date stand in the header.' })
@@ -65,4 +66,5 @@ export class PaperReportInput implements PaperReport {
   @Field(() => [NarrativeInput], { defaultValue: [] }) narratives!: NarrativeInput[];
   @Field(() => String, { nullable: true, description: 'Answers every warning' }) comment?: string | null;
   @Field(() => HeaderInput, { description: 'documentNumber and documentDate are needed' }) header!: HeaderInput;
+  @Field({ description: NO_SECRETS }) containsNoSecrets!: boolean;
 }

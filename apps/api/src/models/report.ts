@@ -45,6 +45,9 @@ export class HeaderInput implements Header {
   body?: string | null;
 }
 
+/** The declaration that whoever sends a report makes. */
+export const NO_SECRETS = 'Declared: what is sent holds no state secrets. Without it: report.secrecy_undeclared';
+
 @InputType()
 export class SubmitReportInput {
   @Field({ defaultValue: 'NQ57-TT' }) programme!: string;
@@ -57,6 +60,7 @@ export class SubmitReportInput {
   @Field(() => [NarrativeInput], { defaultValue: [] }) narratives!: NarrativeInput[];
   @Field(() => String, { nullable: true, description: 'Answers every warning' }) comment?: string | null;
   @Field(() => HeaderInput, { nullable: true }) header?: HeaderInput | null;
+  @Field({ description: NO_SECRETS }) containsNoSecrets!: boolean;
 }
 
 @InputType()
@@ -165,6 +169,7 @@ export class ReportVersionModel implements ReportVersion {
   @Field(() => Date) recordedAt!: Date;
   @Field(() => String, { nullable: true }) comment!: string | null;
   @Field(() => HeaderModel) header!: HeaderModel;
+  @Field({ description: 'Declared by who sent it, at receivedAt' }) containsNoSecrets!: boolean;
   @Field(() => PaperModel, { nullable: true, description: 'null: the unit sent it itself' }) paper!: Paper | null;
   @Field(() => [ScanModel], { description: 'Each at /reports/scans/<id>' }) scans!: Scan[];
   @Field(() => [FindingModel]) findings!: ReportVersion['findings'];

@@ -4,7 +4,7 @@ import { type Caller, Can } from '#access';
 import { DraftsService, PaperService } from '#reporting';
 import { ReceivedAt, WhoCalls } from '../caller.guard.js';
 import { DraftInput, DraftModel, PaperReportInput } from '../models/draft.js';
-import { SubmitResult } from '../models/report.js';
+import { NO_SECRETS, SubmitResult } from '../models/report.js';
 
 const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
 const revisionArg = () =>
@@ -38,9 +38,10 @@ export class DraftsResolver {
     @ReceivedAt() receivedAt: Date,
     @Args('round') round: string,
     @revisionArg() revision: number,
+    @Args('containsNoSecrets', { description: NO_SECRETS }) containsNoSecrets: boolean,
     @programmeArg() programme: string,
   ) {
-    return this.drafts.submit(caller, { programme, round }, revision, receivedAt);
+    return this.drafts.submit(caller, { programme, round }, revision, containsNoSecrets, receivedAt);
   }
 
   @Mutation(() => Boolean, { description: 'Throws the draft away.' })

@@ -109,7 +109,13 @@ async function refusals(stage: Stage): Promise<void> {
   }
   const figures = reportOf({ nguoi_dan_tiep_can: ratio(4000, 10_000) });
   const once = await stage.submit(KHA_SON, ROUND, figures, { idempotencyKey: 'kha-son-2026h1' });
-  const input = { round: ROUND, expectedVersion: 0, figures, idempotencyKey: 'kha-son-2026h1' };
+  const input = {
+    round: ROUND,
+    expectedVersion: 0,
+    figures,
+    containsNoSecrets: true,
+    idempotencyKey: 'kha-son-2026h1',
+  };
   const again = await stage.ask<operations.Submitted>(stage.reporter(KHA_SON), operations.SUBMIT, { input });
   stage.checks.case(
     'Mạng chập chờn, gửi lại cùng khoá: vẫn một báo cáo, câu trả lời như cũ',

@@ -57,14 +57,15 @@ export async function deliver(
       ...{ ...about, outcome: 'unchanged', onTime: null, dueBefore: null, findings: [] },
       version: unit.state === null ? null : { number: unit.newest, state: unit.state },
     };
-  const { expectedVersion, figures, narratives, comment, header } = form;
+  const { expectedVersion, figures, narratives, comment, header, containsNoSecrets } = form;
   const paper = fromAbove ? paperFindings(form, layout) : [];
   if (paper.length > 0)
     return {
       ...{ ...about, outcome: 'refused', version: null, onTime: null, dueBefore: null },
       findings: [...form.findings, ...paper],
     };
-  const submission = { programme, round, expectedVersion, idempotencyKey: key, figures, narratives, comment, header };
+  const content = { figures, narratives, comment, header, containsNoSecrets };
+  const submission = { programme, round, expectedVersion, idempotencyKey: key, ...content };
   const answer = await send(submission, unit, db);
   const findings = [
     ...form.findings,
@@ -96,7 +97,7 @@ async function isAnswered(db: Db, accountId: number, key: string | null): Promis
   return (await row(db, sql, [accountId, OPERATION, key])) !== undefined;
 }
 
-/** An empty form of a unit without a report, or one that repeats the newest version. */
+/** An empty form of a unit without a report, or one that repeats the newest version: it need not be declared again. */
 function saysNothingNew(
   form: ReadForm,
   { content }: FormUnit,
@@ -123,6 +124,7 @@ const PARTS: Partial<Record<Finding['code'], FigurePart | NotePart>> = {
 
 /** The cell that a finding on a figure is about. */
 function placeOf(layout: FormLayout, { code, indicator }: Finding): { cell: string | null } {
+  if (code === 'report.secrecy_undeclared') return { cell: layout.placeOf({ of: 'containsNoSecrets' }) };
   if (indicator === null) return { cell: null };
   const kind = layout.indicators.find((one) => one.code === indicator)?.kind;
   if (kind === 'text') return { cell: layout.placeOf({ of: 'narrative', indicator }) };

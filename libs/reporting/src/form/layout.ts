@@ -27,6 +27,7 @@ export type Field =
   | { of: 'figure'; indicator: string; part: FigurePart | NotePart }
   | { of: 'narrative'; indicator: string }
   | { of: 'header'; part: keyof Header }
+  | { of: 'containsNoSecrets' }
   | { of: 'comment' }
   | { of: 'confirm' };
 
@@ -70,6 +71,7 @@ export const stateWords = {
 } as const;
 export const yesWords = { yes: 'Có', no: 'Không' } as const;
 export const CONFIRMED = 'Đã kiểm tra';
+export const NO_SECRETS = 'Không chứa nội dung mật';
 
 const groups = [
   ['ratio', 'CHỈ TIÊU TÍNH THEO TỶ LỆ'],
@@ -122,6 +124,9 @@ export class FormLayout {
     });
     open('THÔNG TIN VĂN BẢN');
     for (const [part, label] of headerLabels) this.line(`van_ban/${part}`, label, { of: 'header', part });
+    this.line('van_ban/containsNoSecrets', `Bảo vệ bí mật nhà nước: soát lại báo cáo rồi chọn “${NO_SECRETS}”`, {
+      of: 'containsNoSecrets',
+    });
     this.sign();
   }
 

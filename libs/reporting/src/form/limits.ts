@@ -4,7 +4,15 @@
  */
 import type { DataValidation } from 'exceljs';
 import { DAYS } from './content.js';
-import { CONFIRMED, type Field, type FormIndicator, type FormLayout, stateWords, yesWords } from './layout.js';
+import {
+  CONFIRMED,
+  type Field,
+  type FormIndicator,
+  type FormLayout,
+  NO_SECRETS,
+  stateWords,
+  yesWords,
+} from './layout.js';
 
 export type Limit = { format: string; align: 'left' | 'center' | 'right'; top?: boolean; validation?: DataValidation };
 
@@ -57,6 +65,8 @@ export function limitOf(layout: FormLayout, field: Field): Limit {
       return { format: GENERAL, align: 'left', top: true, validation: atMost(2_000) };
     case 'confirm':
       return { format: GENERAL, align: 'left', validation: list([CONFIRMED]) };
+    case 'containsNoSecrets':
+      return { format: GENERAL, align: 'left', validation: list([NO_SECRETS]) };
     case 'header':
       return DAYS.includes(field.part)
         ? { format: 'dd/mm/yyyy', align: 'left', validation: day }

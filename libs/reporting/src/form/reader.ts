@@ -17,6 +17,7 @@ import {
   type FormLayout,
   HEAD_ROWS,
   mergeOf,
+  NO_SECRETS,
   stateWords,
   yesWords,
 } from './layout.js';
@@ -42,6 +43,7 @@ export type ReadForm = {
   narratives: GivenNarrative[];
   comment: string | null;
   header: Header;
+  containsNoSecrets: boolean;
   /** What is wrong with cells; errors all. */
   findings: FormFinding[];
   /** Indicators of which a cell could not be read. */
@@ -128,13 +130,17 @@ class FormReader {
       signerTitle: this.text({ of: 'header', part: 'signerTitle' }),
       receivedOn: this.at({ of: 'header', part: 'receivedOn' }, (cell) => readDay(cell, this.book.from1904)),
     };
+    const noSecrets = this.at({ of: 'containsNoSecrets' }, (cell) => readChoice(cell, [NO_SECRETS]), {
+      choices: NO_SECRETS,
+    });
     this.checkConfirmed(figures);
     if (!this.fromAbove && header.receivedOn !== null)
       this.find('cell.paper_only', this.layout.placeOf({ of: 'header', part: 'receivedOn' })!, null, {});
-    const said = [...Object.values(header), comment, ...narratives, ...figures];
+    const said = [...Object.values(header), noSecrets, comment, ...narratives, ...figures];
     return {
       ...{ unit: this.ids.code, sheet: this.sheet.name, expectedVersion: this.ids.expectedVersion },
-      ...{ figures, narratives, comment, header, findings: this.findings, unread: this.unread },
+      ...{ figures, narratives, comment, header, containsNoSecrets: noSecrets !== null },
+      ...{ findings: this.findings, unread: this.unread },
       blank: said.every((part) => part === null) && this.findings.length === 0,
     };
   }

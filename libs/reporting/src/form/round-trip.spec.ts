@@ -105,5 +105,6 @@ test('a form that LibreOffice has saved says what the one before it said', async
     ],
     narratives: [{ indicator: 'ket_qua', text: 'Dòng một\nDòng hai' }],
     header: { documentDate: '2026-06-05', signer: 'Nguyễn Văn A' },
+    containsNoSecrets: true,
   });
 });
