@@ -34,7 +34,7 @@ beforeAll(async () => {
   ] as const) {
     const figures = reportOf({ indicator: 'nguoi_dan_tiep_can', numerator, denominator: 1000 });
     await world.ask(await world.token(unit, 'reporter'), SUBMIT, {
-      input: { round: ROUND, expectedVersion: 0, figures },
+      input: { round: ROUND, expectedVersion: 0, figures, containsNoSecrets: true },
     });
     await world.ask(
       province,
