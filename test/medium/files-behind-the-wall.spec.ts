@@ -37,6 +37,7 @@ beforeAll(async () => {
     input: {
       round: '2026H1',
       expectedVersion: 0,
+      containsNoSecrets: true,
       figures: reportOf({ indicator: 'tin_bai', value: NEWS }),
       comment: 'đúng',
     },
