@@ -164,7 +164,7 @@ export class SummaryQuery {
 
   private readers(caller: Caller, frame: Frame): UnitReaders {
     return {
-      figuresOf: ({ code }, basis) => this.children(caller, code, frame, basis),
+      figuresOf: ({ code }, basis) => this.children(caller, code, frame, basis, true),
       obligationsOf: ({ code }, classes) => this.obligations(caller, code, frame, classes),
     };
   }
@@ -175,8 +175,9 @@ export class SummaryQuery {
     unitCode: string,
     { programme, round, asOf }: Frame,
     basis: Basis,
+    figuresAlone = false,
   ): Promise<UnitTotals[]> {
-    const question = { unitCode, programme, period: round, basis, asOf };
+    const question = { unitCode, programme, period: round, basis, asOf, figuresAlone };
     return everyPage((after) => this.totals.childTotals(caller, question, { first: PAGE, after }));
   }
 

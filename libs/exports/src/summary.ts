@@ -65,7 +65,7 @@ export type SourceVersion = {
   signer: string | null;
 };
 
-/** What lies below a province, read when it is needed: for the whole nation at once it would not be small. */
+/** What lies below a province, read when it is needed: for the whole nation at once it would not be small. Figures alone, without their targets. */
 export type UnitReaders = {
   figuresOf(parent: { code: string }, basis: Basis): Promise<UnitTotals[]>;
   obligationsOf(parent: { code: string }, classes?: CompletenessClass[]): Promise<ObligationState[]>;

@@ -138,7 +138,9 @@ export class CompletenessService {
     const found = await rows<ObligationState & { nth: number }>(
       this.dataSource,
       `select c.obligation_id as nth, jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
-              c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", case when c.request is null then pl.key end as "duePlan", coalesce(c.request, d.due_wording) as "dueWording",
+              c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", case when c.request is null then (
+                select pl.key from plan_version v join plan pl on pl.id = v.plan_id where v.id = d.plan_version_id) end as "duePlan",
+              coalesce(c.request, d.due_wording) as "dueWording",
               c.first_received_at as "firstReceivedAt", c.newest_number as "newestVersion",
               exists (select from report_version x where x.obligation_id = c.obligation_id and x.number = c.newest_number
                       and x.header ? 'receivedOn') as "onPaper",
@@ -147,7 +149,6 @@ export class CompletenessService {
                   and (x.ended_at is null or x.ended_at > $3::timestamptz)) as "hasDraft"
        from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
        left join duty d on d.id = c.duty_id
-       left join plan_version v on v.id = d.plan_version_id left join plan pl on pl.id = v.plan_id
        where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
          and (u.code, c.obligation_id) > ($7, $8::int) order by u.code, c.obligation_id limit $9`,
       [...filters, after, nth, size + 1],

@@ -30,21 +30,27 @@ export type UnitTotals = {
   totals: readonly Total[];
 };
 
-/** @property asOf what was recorded up to this instant; now if left out */
 export const boundaries = ['as_reported', 'today'] as const;
 export type Boundaries = (typeof boundaries)[number];
+
+/**
+ * @property asOf what was recorded up to this instant; now if left out
+ * @property figuresAlone nothing is held against targets (`own` and `superior` are null), and no plan is read: those of all
+ * communes say many times more than their figures
+ */
 export type TotalsQuestion = {
   unitCode?: string | null;
   programme: string;
   period: string;
   basis: Basis;
   asOf?: string | null;
+  figuresAlone?: boolean;
 };
 
 /** Code of an ad hoc round: the year it is due in, and its number. */
 const NO_PLANS: PlansInForce = new Map();
 
-type Frame = { ground: Ground; basis: Basis; periodCode: string; asOf: Instant };
+type Frame = { ground: Ground; basis: Basis; periodCode: string; asOf: Instant; figuresAlone: boolean };
 
 @Injectable()
 export class TotalsService {
@@ -150,7 +156,8 @@ export class TotalsService {
       // An ad hoc round has no place among the half-years; its year's last one stands in for it where figures are combined.
       rounds: adHoc ? [{ ...latest, code: periodCode(period) }] : rounds,
     };
-    return { ground, basis: question.basis, periodCode: question.period, asOf };
+    const { basis, figuresAlone = false } = question;
+    return { ground, basis, periodCode: question.period, asOf, figuresAlone };
   }
 
   /**
@@ -168,7 +175,7 @@ export class TotalsService {
     const ids = units.map((unit) => unit.id);
     const [lines, plans] = await Promise.all([
       this.lines(frame, level, ids, on),
-      frame.ground.adHoc
+      frame.ground.adHoc || frame.figuresAlone
         ? NO_PLANS
         : plansOf(this.dataSource, [...new Set([...ids, ...above])], frame.ground.programmeId, frame.asOf),
     ]);

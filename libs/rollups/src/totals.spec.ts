@@ -160,10 +160,10 @@ describe('a year', () => {
 });
 
 describe('all units below one', () => {
-  const pages = async (unitCode: string, first: number) => {
+  const pages = async (unitCode: string, first: number, figuresAlone = false) => {
     const items: UnitTotals[] = [];
     for (let after: string | null = null; ; ) {
-      const question = { unitCode, programme: PROGRAMME, period: '2026H1', basis: 'received' as const };
+      const question = { unitCode, programme: PROGRAMME, period: '2026H1', basis: 'received' as const, figuresAlone };
       const page = await services.totals.childTotals(await services.caller('VN', 'viewer'), question, { first, after });
       expect(page.items.length).toBeLessThanOrEqual(first);
       items.push(...page.items);
@@ -199,6 +199,20 @@ describe('all units below one', () => {
       const sum = known.reduce((digits, more) => digits + BigInt(more), 0n);
       expect([indicator.code, numerator]).toEqual([indicator.code, known.length === 0 ? null : String(sum)]);
     }
+  });
+
+  it('figures alone are the same figures, held against nothing', async () => {
+    const { items } = await pages('19', 500);
+    const { items: alone } = await pages('19', 500, true);
+    expect(items.some(({ totals }) => totals.some(({ own, superior }) => own !== null && superior !== null))).toBe(
+      true,
+    );
+    const unjudged = items.map((one) => ({
+      ...one,
+      asOf: null,
+      totals: one.totals.map((total) => ({ ...total, own: null, superior: null })),
+    }));
+    expect(alone.map((one) => ({ ...one, asOf: null }))).toEqual(unjudged);
   });
 });
 
