@@ -19,6 +19,9 @@ import { markRates } from './verdict.marks.js';
 
 const TITLE_ROWS = 3;
 const HEADER_ROWS = 3;
+const LINE = rowHeight(1, 12);
+/** The last two rows, the sum below them, the legend. */
+const ENDING = 8 * LINE;
 
 export function writeDetails(workbook: stream.xlsx.WorkbookWriter, summary: Summary): void {
   const pages = layOut(summary.accepted.totals);
@@ -96,7 +99,9 @@ function writeFigures(pen: Pen, groups: readonly Group[], summary: Summary): Gro
     { value: outOf(reported, expected), look: bold({ align: 'center', ...options }) },
   ];
   const states = new Map(summary.obligations.map((obligation) => [obligation.unit.code, obligation.class]));
+  const pending = pendingOnes(summary);
   below.forEach((unit, index) => {
+    if (index === below.length - 2) pen.keep(pending.length > 0 ? 3 * LINE : ENDING);
     pen.row([...unitCells(unit, index + 1, states), ...groups.flatMap((group) => ownCells(group, unit, pen.next))]);
     pen.commit();
   });
@@ -111,10 +116,11 @@ function writeFigures(pen: Pen, groups: readonly Group[], summary: Summary): Gro
       return totalCells(group, row, live ? { from, to, level: accepted.unit.level } : null);
     }),
   ]);
-  const pending = pendingOnes(summary);
   if (pending.length > 0) {
+    if (pending.length === 1) pen.keep(ENDING);
     pen.group('Đã tiếp nhận, chưa duyệt (không cộng vào dòng trên)', { italic: true });
     pending.forEach((unit, index) => {
+      if (index === pending.length - 2) pen.keep(ENDING);
       const figures = groups.flatMap((group) => ownCells(group, unit, pen.next, true));
       pen.row([...unitCells(unit, index + 1, states, true), ...figures]);
       pen.commit();

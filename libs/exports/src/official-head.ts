@@ -96,8 +96,12 @@ export function longDate(instant: Date): string {
 /** Rows taken by `officialHead`. */
 export const HEAD_ROWS = 4;
 
-/** The four rows at the top. @param left columns of the issuing body; the rest belong to the national title */
-export function officialHead(pen: Pen, office: Office, asOf: Date, left: number): void {
+/**
+ * The four rows at the top.
+ * @param left columns of the issuing body; the rest belong to the national title
+ * @param numbered false for what has no number of its own, as it goes with a letter
+ */
+export function officialHead(pen: Pen, office: Office, asOf: Date, left: number, numbered = true): void {
   const right = pen.widths.length - left;
   const pair = (a: string, lookA: object, b: string, lookB: object, height?: number) =>
     pen.row(
@@ -117,7 +121,7 @@ export function officialHead(pen: Pen, office: Office, asOf: Date, left: number)
   // The rules under the body (a third to a half of its line) and under the motto (its whole length).
   pair(lines[1] ? rule(body, 0.4) : '', RULE, dashes(textWidth(motto, { size: 14, bold: true })), RULE, 11);
   const place = `${office.place}, ${longDate(asOf)}`;
-  pair(`Số:            /${office.symbol}`, { size: 13 }, place, { size: 13, italic: true });
+  pair(numbered ? `Số:            /${office.symbol}` : '', { size: 13 }, place, { size: 13, italic: true });
 }
 
 const RULE = { size: 6, vertical: 'top' };
@@ -127,6 +131,11 @@ const dashes = (points: number) => '_'.repeat(Math.round(points / textWidth('_',
 /** "(Kèm theo Báo cáo số …)", to be filled in by hand. */
 export function attachedTo({ symbol, name }: Office, year: string): string {
   return `(Kèm theo Báo cáo số ……/${symbol} ngày …… tháng …… năm ${year} của ${name})`;
+}
+
+/** "(Kèm theo Công văn số …)": a letter's number names no kind of document before the body. */
+export function attachedToLetter({ symbol, name }: Office, year: string): string {
+  return `(Kèm theo Công văn số ……/${symbol.replace(/^BC-/, '')} ngày …… tháng …… năm ${year} của ${name})`;
 }
 
 /** Room for a signature, in points. */

@@ -1,11 +1,23 @@
 /**
  * "Danh sách đôn đốc": whose report is still owed, overdue ones first (of the nation, province by province), with the days
- * gone by and room to note by hand what came of the reminder. Written row by row: of the whole country it may be long.
+ * gone by and room to note by hand what came of the reminder. It goes with a letter, under an official head. Written row by
+ * row: of the whole country it may be long.
  */
 import type { stream } from 'exceljs';
+import { localDay } from '#core';
 import { type CompletenessClass, type ObligationState, roundLabel } from '#rollups';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
-import { placeOf, titleOf, upper } from './official-head.js';
+import {
+  attachedToLetter,
+  HEAD_ROWS,
+  officeOf,
+  officialHead,
+  placeOf,
+  SIGNATURES,
+  signatures,
+  titleOf,
+  upper,
+} from './official-head.js';
 import { cell, formats } from './sheet.js';
 import { basisOfDue, stateText } from './submissions.words.js';
 import type { UnitList } from './summary.js';
@@ -60,15 +72,27 @@ const titles: Partial<Record<CompletenessClass, string>> = {
   not_yet_due: 'CHƯA ĐẾN HẠN, CHƯA NỘP',
 };
 const roman = ['I', 'II', 'III'];
+/** Columns under the issuing body. */
+const LEFT_BLOCK = 5;
 
 export async function writeReminders(workbook: stream.xlsx.WorkbookWriter, list: UnitList): Promise<void> {
   const { unit, round, asOf } = list;
+  const office = officeOf(unit);
+  const copies = ['Các đơn vị có tên trong danh sách', office.copies.at(-1)!];
   const table = new Table(workbook, {
     name: 'Danh sách đôn đốc',
+    head: {
+      rows: HEAD_ROWS + 1,
+      write(pen) {
+        officialHead(pen, office, asOf, LEFT_BLOCK, false);
+        pen.gap(10);
+      },
+    },
     titles: [
       { text: 'DANH SÁCH ĐƠN VỊ CẦN ĐÔN ĐỐC NỘP BÁO CÁO', bold: true, size: 14 },
       { text: `${sentence(roundLabel(round))} ${placeOf(unit)}`, bold: true, size: 13 },
-      { text: `Tính đến ${asOfText(asOf)}`, italic: true },
+      { text: attachedToLetter(office, localDay(asOf).slice(0, 4)), italic: true },
+      { text: `Tính đến ${asOfText(asOf)}`, italic: true, align: 'left' },
     ],
     columns: reminderColumns(list),
     fixed: 3,
@@ -91,5 +115,6 @@ export async function writeReminders(workbook: stream.xlsx.WorkbookWriter, list:
     notes: [
       'Ghi chú: cột (7), (8) để người đôn đốc ghi; đơn vị được miễn hoặc đã sắp xếp lại không có trong danh sách.',
     ],
+    foot: { height: SIGNATURES, write: (pen) => signatures(pen, { ...office, copies }, [4, 4]) },
   });
 }

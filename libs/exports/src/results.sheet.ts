@@ -6,17 +6,10 @@
 import type { CellValue, stream } from 'exceljs';
 import { type BoundShown, displayNumber, roundLabel, type Total } from '#rollups';
 import { columnName } from './cell-text.js';
+import { rowHeight } from './measure.js';
 import { asOfText } from './moment.js';
-import {
-  attachedTo,
-  HEAD_ROWS,
-  officeOf,
-  officialHead,
-  placeOf,
-  SIGNATURES,
-  signatures,
-  upper,
-} from './official-head.js';
+import { attachedTo, HEAD_ROWS, officeOf, officialHead, placeOf, SIGNATURES, signatures } from './official-head.js';
+import { footnotes, notesOf } from './results.notes.js';
 import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
 import type { Summary } from './summary.js';
 import {
@@ -29,8 +22,6 @@ import {
   numbered,
   numberFormat,
   sentence,
-  targetYearText,
-  thresholdText,
 } from './summary.words.js';
 import { targetColumns, type Year, yearTitle } from './target.cells.js';
 import { markVerdicts } from './verdict.marks.js';
@@ -57,6 +48,7 @@ const after: Omit<Column, 'letter'>[] = [
 ];
 const YEAR_WIDTH = 9;
 const LEFT_BLOCK = 5;
+const LINE = rowHeight(1, 12);
 const HEADER_ROWS = 3;
 /** Head, gap, four title lines, the line above the table, header. */
 const HEAD_AND_TITLES = HEAD_ROWS + 1 + 4 + 1 + HEADER_ROWS;
@@ -95,11 +87,16 @@ export function writeResults(workbook: stream.xlsx.WorkbookWriter, summary: Summ
   writeTitles(pen, summary);
   writeHeader(pen, columns);
   const from = pen.next;
-  writeRows(pen, { summary, documents, years });
+  const notes = footnotes(pen, summary, documents);
+  // Signatures never stand on a page alone: the notes and the last row of the table go with them.
+  const ending = notes.reduce((sum, line) => sum + pen.needs([line]), SIGNATURES + 24);
+  writeRows(pen, { summary, documents, years }, ending);
   const verdicts = columnName(before.length + years.length + 1);
   if (summary.request === null) markVerdicts(pen, `${verdicts}${from}:${verdicts}${pen.next - 1}`);
   pen.nameRange('KetQua', HEAD_AND_TITLES, pen.next - 1);
-  writeFootnotes(pen, summary, documents);
+  pen.gap(6);
+  pen.line('Ghi chú:', look({ size: 11, bold: true, italic: true }));
+  for (const note of notes) pen.row([note]);
   signatures(pen, officeOf(summary.accepted.unit), [3, 6]);
   pen.close();
 }
@@ -142,17 +139,24 @@ function writeHeader(pen: Pen, columns: readonly Column[]): void {
   pen.row(columns.map(({ letter }) => ({ value: `(${letter})`, look: head({ bold: false, italic: true, size: 10 }) })));
 }
 
-function writeRows(pen: Pen, context: Context): void {
+/** @param ending points that the last row keeps free below it */
+function writeRows(pen: Pen, context: Context, ending: number): void {
   const { summary } = context;
   const received = new Map(summary.received.totals.map((total) => [total.indicator.code, total]));
-  let group = 0;
+  const all = numbered(summary.accepted.totals);
+  let [group, left] = [0, all.length];
   for (const [kind, title] of groups) {
-    const totals = numbered(summary.accepted.totals).filter(({ total }) => total.indicator.kind === kind);
+    const totals = all.filter(({ total }) => total.indicator.kind === kind);
     if (totals.length === 0) continue;
+    // A group of one row that is the last: its title goes with it.
+    if (left === 1) pen.keep(5 * LINE + ending);
     pen.group(`${roman[group++]}. ${title}`);
     for (const { total, stt } of totals) {
       const beside = received.get(total.indicator.code) ?? null;
-      pen.row(rowOf(pen.next, stt, total, beside, context));
+      const cells = (row: number) => rowOf(row, stt, total, beside, context);
+      left -= 1;
+      if (left === 0) pen.keep(pen.needs(cells(pen.next)) + ending);
+      pen.row(cells(pen.next));
     }
   }
 }
@@ -234,64 +238,4 @@ function verdictText(verdict: ReturnType<typeof judged>, { own, superior }: Tota
 
 function belowText({ below }: Total): string {
   return below && below.having > 0 ? `${below.meeting}/${below.having}` : DASH;
-}
-
-function notesOf(total: Total, received: Total | null, { summary, documents }: Context): string[] {
-  const verdict = judged(total);
-  const { coverage, superior } = total;
-  const units = (count: number) => `${displayNumber(BigInt(count))} đơn vị`;
-  const notes =
-    verdict?.assessed.notes.map(({ vi }) => withoutCoverage(vi, coverage)).filter((note) => note !== '') ?? [];
-  if (verdict) {
-    const { targetYear, illustrative } = verdict.assessed;
-    const against = targetYear === null ? '' : `, đánh giá theo mục tiêu ${targetYearText(verdict.assessed)}`;
-    notes.unshift(`Mục tiêu ${documents.mark(verdict.assessed)}${illustrative ? ' (minh hoạ)' : ''}${against}`);
-  } else if (total.bounds?.note) notes.push(sentence(total.bounds.note.vi));
-  if (verdict?.assessed.paceDisplay && verdict.assessed.paceDisplay !== verdict.assessed.thresholdDisplay)
-    notes.push(`Tiến độ cần đạt đến kỳ này: ${verdict.assessed.paceDisplay}`);
-  if (verdict?.by === 'own' && superior && superior.status !== 'no_target')
-    notes.push(
-      `Mục tiêu quốc gia ${thresholdText(superior)} (${targetYearText(superior)}) ${documents.mark(superior)}: ${superior.label}`,
-    );
-  if (coverage.notApplicable > 0 && total.noValue !== 'not_applicable')
-    notes.push(`${units(coverage.notApplicable)} không phát sinh`);
-  if (coverage.estimated > 0) notes.push(`${units(coverage.estimated)} ghi số ước thực hiện`);
-  if (total.denominatorWordings.length > 1) notes.push('Mẫu số gộp các cách ghi khác nhau giữa các kế hoạch');
-  // Where coverage differs just as the reports themselves do, the line above the table says it once.
-  const beside = received && received.coverage.included - coverage.included;
-  if (beside && beside !== summary.received.reported - summary.accepted.reported)
-    notes.push(`Đã tiếp nhận: ${units(received.coverage.included)}`);
-  return notes;
-}
-
-/** A note on the figure, less "83/91 đơn vị đã trả lời", which column (7) says. */
-function withoutCoverage(note: string, { included, expected }: Total['coverage']): string {
-  const share = `${displayNumber(BigInt(included))}/${displayNumber(BigInt(expected))} đơn vị đã trả lời`;
-  return sentence(note.startsWith(share) ? note.slice(share.length).replace(/^; /, '') : note);
-}
-
-function writeFootnotes(pen: Pen, summary: Summary, documents: Documents): void {
-  const named = summary.accepted.totals
-    .flatMap(({ own, superior }) => [own, superior])
-    .filter((assessed) => assessed !== null && assessed.status !== 'no_target');
-  const keys = new Set(named.map((assessed) => assessed!.planKey));
-  const illustrative = named.some((assessed) => assessed!.illustrative);
-  const notes = [
-    `- Cột (1), (2), (3): tổng của các báo cáo đã duyệt; cột (6): tính cả báo cáo đã tiếp nhận, chờ duyệt. Đơn vị chưa có số liệu không được tính là 0. Dấu “${DASH}”: không có.`,
-    '- Cột (4), (5): kết quả thấp nhất và cao nhất có thể có khi các đơn vị còn thiếu gửi đủ số liệu, tính trên mẫu số gần nhất đã biết của từng đơn vị; số lượng chỉ có mức thấp nhất.',
-    `- Tỷ lệ chung = tổng tử số / tổng mẫu số của các đơn vị có số liệu, không lấy trung bình các tỷ lệ; làm tròn một lần khi hiển thị.${summary.request === null ? ' Việc so với mục tiêu dùng số chính xác, không dùng số đã làm tròn.' : ''}`,
-  ];
-  if (named.length > 0)
-    notes.push(`- Mục tiêu theo: ${documents.titles(keys).join('; ')}. Nguyên văn tại trang “Cách tính, nguồn”.`);
-  if (illustrative)
-    notes.push(
-      `- ${upper('Minh hoạ')}: mục tiêu ghi “minh hoạ” không phải văn bản của cơ quan nào, không dùng để đánh giá chính thức.`,
-    );
-  const small = look({ size: 11, italic: true });
-  const lines = notes.map((value): Cell => ({ value, look: small, span: pen.widths.length }));
-  // Signatures never stand on a page alone: the notes go with them.
-  pen.keep(lines.reduce((sum, line) => sum + pen.needs([line]), SIGNATURES + 24));
-  pen.gap(6);
-  pen.line('Ghi chú:', look({ size: 11, bold: true, italic: true }));
-  for (const line of lines) pen.row([line]);
 }

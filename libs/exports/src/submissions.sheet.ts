@@ -4,6 +4,7 @@
  */
 import type { stream } from 'exceljs';
 import { displayNumber, type ObligationState, roundLabel } from '#rollups';
+import { rowHeight } from './measure.js';
 import { asOfText, dayCell, daysLate, momentCell } from './moment.js';
 import { titleOf } from './official-head.js';
 import { type Cell, cell, formats, head, look, openSheet, type Pen } from './sheet.js';
@@ -24,6 +25,8 @@ const columns: [title: string, number: string, width: number][] = [
 ];
 const TITLE_ROWS = 5;
 const HEADER_ROWS = 2;
+/** The last two rows and the note. */
+const ENDING = 5 * rowHeight(1, 12);
 
 type Group = { title: string; of: (obligation: ObligationState) => boolean };
 
@@ -61,6 +64,8 @@ export function writeSubmissions(workbook: stream.xlsx.WorkbookWriter, summary: 
     pen.group(heading);
     for (const obligation of members) {
       number += 1;
+      // What ends the list does not stand on a page alone.
+      if (number === summary.obligations.length - 1) pen.keep(ENDING);
       pen.row(rowOf(obligation, number, summary));
       pen.commit();
     }

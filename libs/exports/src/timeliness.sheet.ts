@@ -2,6 +2,7 @@
 import type { stream } from 'exceljs';
 import { type Completeness, roundLabel } from '#rollups';
 import { columnName } from './cell-text.js';
+import { rowHeight } from './measure.js';
 import { asOfText } from './moment.js';
 import { titleOf, wholeOf } from './official-head.js';
 import { cell, formats } from './sheet.js';
@@ -74,6 +75,7 @@ export function writeTimeliness(workbook: stream.xlsx.WorkbookWriter, summary: N
     range: 'TinhHinhNop',
   });
   for (const province of summary.provinces) table.add(province);
+  table.settle(rowHeight(1, 12));
   const { first, last } = table;
   const { completeness, accepted } = summary;
   const row = table.pen.next;
