@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
+import { sealEvents, sealedHead } from '#audit';
 import { EVERYONE, inScope, row, rows } from '#core';
 import { RecipientsService, SchedulePlanner, ScheduleRunner } from '#exports';
 import { DeliveriesService } from '#mail';
@@ -216,6 +217,7 @@ describe('a run', () => {
   it('that is a sample goes to who asked and nobody else, and says so; also of a paused schedule', async () => {
     const { id } = await create({ cron: '0 7 1 1 *' });
     await change(id, { paused: true });
+    await sealEvents(shop.db.dataSource, null);
     const seen = new Set(mails());
     await shop.ask(shop.reviewer, `mutation { sendSample(id: ${id}, to: "toi@thainguyen.vn") }`);
     await minute();
@@ -226,6 +228,11 @@ describe('a run', () => {
     const mail = await PostalMime.parse(readFileSync(join(folder(), name!)));
     expect(mail.subject).toBe('[MẪU] [NQ57] Tổng hợp báo cáo 6 tháng đầu năm 2026 – tỉnh Thái Nguyên');
     expect(mail.text).toMatch(/^THƯ MẪU: /);
+    // The head of the log leaves with it, for its readers to keep.
+    const seal = (await sealedHead(shop.db.dataSource))!;
+    expect(mail.text).toContain(
+      `Niêm phong nhật ký hệ thống số ${seal.number} (SHA-256, lưu để đối chiếu): ${seal.head}`,
+    );
     expect(mail.attachments.map(({ filename }) => filename)).toEqual([
       'TongHop_NQ57_6thang_dau_nam_2026_ThaiNguyen.xlsx',
     ]);
