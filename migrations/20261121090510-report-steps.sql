@@ -13,20 +13,6 @@ begin
   end if;
 end $$;
 
--- The stored answer of an earlier call with the same key, or null. @raises idempotency.mismatch
-create function answered_before(p_account int, p_operation text, p_key text, p_hash text)
-returns jsonb language plpgsql as $$
-declare
-  earlier idempotency;
-begin
-  select * into earlier from idempotency where account_id = p_account and operation = p_operation and key = p_key;
-  if earlier.key is null then return null; end if;
-  if earlier.hash <> p_hash then
-    perform refuse('idempotency.mismatch', jsonb_build_object('key', p_key));
-  end if;
-  return earlier.answer;
-end $$;
-
 -- The state that a step leads to from the newest version. @raises report.wrong_step
 create function next_state(p_step text, p_state text) returns text language plpgsql as $$
 declare
@@ -52,27 +38,29 @@ create function submit_report(
   p_received_at timestamptz, p_clock timestamptz, p_address text
 ) returns jsonb language plpgsql as $$
 declare
-  held record;
-  at timestamptz;
-  o obligation;
-  answer jsonb;
+  held record := lock_collection(p_obligation, p_clock);
+  at timestamptz := held.recorded_at;
+  o obligation := held.o;
+  before record;
   version bigint;
-  next_number int;
-  first_received timestamptz;
-  carried bigint[];
+  next_number int := o.newest_number + 1;
+  first_received timestamptz := least(o.first_received_at, p_received_at);
+  answer jsonb;
 begin
-  select * into held from lock_collection(p_obligation, p_clock);
-  at := held.recorded_at;
-  o := held.o;
-  if p_key is not null then
-    answer := answered_before(p_account, 'report.submit', p_key, p_hash);
-    if answer is not null then return answer; end if;
+  select k.hash, k.answer, l.to_state, s.carry into before
+  from (select) as one
+  left join idempotency k on k.account_id = p_account and k.operation = 'report.submit' and k.key = p_key
+  left join lifecycle_step l on l.step = 'submit' and l.from_state = coalesce(o.newest_state, 'none')
+  left join standing s on s.obligation_id = p_obligation and s.basis = 'received' and s.recorded_to is null;
+  if before.answer is not null then
+    if before.hash <> p_hash then perform refuse('idempotency.mismatch', jsonb_build_object('key', p_key)); end if;
+    return before.answer;
   end if;
-  perform require_open(o, held.closed_at);
+  if held.closed_at is not null or o.state <> 'owed' then perform require_open(o, held.closed_at); end if;
   if p_expected <> o.newest_number then
     perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
   end if;
-  perform next_state('submit', o.newest_state);
+  if before.to_state is null then perform next_state('submit', o.newest_state); end if;
 
   if o.newest_state = 'submitted' then
     with superseded as (
@@ -82,11 +70,9 @@ begin
     select id, 'superseded', p_account, at from superseded;
   end if;
 
-  next_number := o.newest_number + 1;
   insert into report_version (obligation_id, number, state, n, d, s, comment, header, findings, account_id, received_at, recorded_at)
   values (p_obligation, next_number, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, at)
   returning id into version;
-  insert into transition (version_id, to_state, account_id, recorded_at) values (version, 'submitted', p_account, at);
   if p_notes <> '[]' then
     insert into figure_note (version_id, indicator_id, note, document_number, document_date)
     select version, x."indicatorId", x.note, x."documentNumber", x."documentDate"
@@ -98,10 +84,7 @@ begin
   end if;
 
   -- The newest version, submitted, is what is received; what is accepted and what earlier rounds carry over stay as they are.
-  select s.carry into strict carried from standing s
-    where s.obligation_id = p_obligation and s.basis = 'received' and s.recorded_to is null;
-  perform stand(o, 'received', version, carried, at);
-  first_received := least(o.first_received_at, p_received_at);
+  perform stand(o, held.kinds, 'received', version, p_n, p_d, p_s, before.carry, at);
   update obligation
   set changed_at = at, newest_number = next_number, newest_state = 'submitted', first_received_at = first_received
   where id = p_obligation;

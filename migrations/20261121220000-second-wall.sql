@@ -81,6 +81,7 @@ end $$;
 
 -- Views show what the one who asks may see, not what their owner may.
 alter view figures set (security_invoker = true);
+alter view step_taken set (security_invoker = true);
 alter view unreported set (security_invoker = true);
 alter view cell_recomputed set (security_invoker = true);
 alter view cell_mismatch set (security_invoker = true);
@@ -97,7 +98,7 @@ begin
       'submit_report', 'step_report', 'extend_obligation', 'save_draft', 'open_round', 'open_ad_hoc_round', 'close_round', 'reopen_round',
       'follow_succession', 'follow_due_successions', 'ask_local_units', 'release_local_unit', 'rebuild_cells',
       -- When to record and answer is decided by what everybody recorded.
-      'recording_horizon', 'next_instant', 'latest_record',
+      'recording_horizon', 'latest_record',
       -- A commune's proposal counts local units of those that were merged into it.
       'local_reports')
   loop
@@ -141,6 +142,7 @@ begin
   revoke insert, update, delete on obligation, report_version, figure_note, narrative, transition, standing, cell, cell_history,
     collection, closing, idempotency, extension, obligation_change, lifecycle_step, seal, queue_identity, migrations from bao_cao_57_api;
   revoke update, delete on event from bao_cao_57_api;
+  grant select, update on sequence last_instant, last_instant_by to bao_cao_57_api;
   -- To lock a version while its scans are counted; a generated key cannot be changed.
   grant update (id) on report_version to bao_cao_57_api;
 end $$;

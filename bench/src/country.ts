@@ -86,8 +86,7 @@ const REPORTS_SQL = `
     returning id, obligation_id, state, received_at
   ), step as (
     insert into transition (version_id, to_state, account_id, recorded_at)
-    select v.id, x.state, $3, v.received_at from version v
-    join (values ('submitted'), ('accepted')) x (state) on x.state in ('submitted', v.state)
+    select v.id, 'accepted', $3, v.received_at from version v where v.state = 'accepted'
   ), stands as (
     update standing s set version_id = v.id from version v
     where s.obligation_id = v.obligation_id and s.recorded_to is null and (s.basis = 'received' or v.state = 'accepted')

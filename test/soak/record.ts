@@ -90,7 +90,7 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
     db,
     `select v.id::text, v.obligation_id as "obligationId", v.number::int, v.state, v.n::text, v.d::text, v.s::text,
        ${micros('v.received_at')} as "receivedAt",
-       (select t.to_state from transition t where t.version_id = v.id order by t.id desc limit 1) as "lastStep"
+       (select t.to_state from step_taken t where t.version_id = v.id order by t.id desc limit 1) as "lastStep"
      from report_version v join obligation o on o.id = v.obligation_id and o.parent_id = any($1)
      order by v.obligation_id, v.number`,
     [parents],

@@ -123,6 +123,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const session = {
     timezone: 'UTC',
     jit: 'off',
+    // A text is planned once a connection. PostgreSQL would plan most of ours anew with every call, since it counts on our
+    // parameters to tell much; and with the second wall in it a plan costs more than the answer.
+    plan_cache_mode: 'force_generic_plan',
     statement_timeout: options.statementTimeout ?? 60_000,
     lock_timeout: options.statementTimeout === 0 ? 0 : LOCK_WAIT,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,

@@ -12,6 +12,7 @@ import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
 import { type GivenFigure, type GivenNarrative } from './given.js';
+import { groundOf } from './ground.js';
 import { checkHeader, type Header } from './header.js';
 import { ReportReader } from './report.reader.js';
 import { ReportsService, type SubmitAnswer } from './reports.service.js';
@@ -195,7 +196,8 @@ export class DraftsService {
   }
 
   private async findings(caller: Caller, place: Place, content: DraftContent): Promise<Finding[]> {
-    const ground = await this.reports.ground(caller, place);
+    const ground = await groundOf(this.dataSource, caller, place, this.clock);
+    if (!ground) throw new Problem('obligation.not_found', { unit: caller.unitCode, round: place.round });
     const earlier = { last: ground.last, yesBefore: ground.yesBefore, proposed: ground.proposed };
     const checked = checkReport(
       ground.indicators,

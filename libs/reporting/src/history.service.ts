@@ -125,7 +125,7 @@ export class HistoryService {
                  'by', u.code || ' ' || a.role, 'returnedFigures', case when t.to_state = 'returned' then
                    (select count(*) from figure_note n where n.version_id = v.id and n.return_reason is not null) else 0 end)
                  order by t.id)
-               from transition t join account a on a.id = t.account_id join org_unit u on u.id = a.unit_id
+               from step_taken t join account a on a.id = t.account_id join org_unit u on u.id = a.unit_id
                where t.version_id = v.id)
              ) order by v.number desc), '[]')
            from report_version v where v.obligation_id = o.id)

@@ -60,7 +60,7 @@ const paper = (expectedVersion: number, news = 1): Submission => ({
 const versionsOf = (code: string) =>
   rows<{ number: number; state: State; steps: State[] }>(
     service.db.dataSource,
-    `select v.number::int, v.state, (select array_agg(t.to_state order by t.id) from transition t where t.version_id = v.id) as steps
+    `select v.number::int, v.state, (select array_agg(t.to_state order by t.id) from step_taken t where t.version_id = v.id) as steps
      from report_version v join obligation o on o.id = v.obligation_id join org_unit u on u.id = o.unit_id
      where u.code = $1 order by v.number`,
     [code],

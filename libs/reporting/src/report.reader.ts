@@ -129,7 +129,7 @@ export class ReportReader {
             'steps', (
               select jsonb_agg(jsonb_build_object('state', s.to_state, 'reason', s.reason, 'at', s.recorded_at,
                 'by', u.code || ' ' || a.role) order by s.id)
-              from transition s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
+              from step_taken s join account a on a.id = s.account_id join org_unit u on u.id = a.unit_id
               where s.version_id = v.id),
             'scans', (
               select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'fileName', s.file_name, 'sha256', s.sha256,

@@ -1,19 +1,18 @@
 /**
  * The life of a report: submitted, accepted, returned, withdrawn, corrected. Each step reads as the rule book does:
- * reach → findings → one SQL function that locks, checks, writes and moves the totals (migrations/…-functions.sql).
+ * ground → findings → one SQL function that locks, checks, writes and moves the totals (migrations/…-report-steps.sql).
  */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessService, type Caller } from '#access';
 import { Clock, type Db, Problem, row } from '#core';
-import { EDITION, formOf, isAskedOf } from '#programmes';
 import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
-import { type AskedIndicator, type FigureArrays, type GivenFigure, type GivenNarrative } from './given.js';
+import { type GivenFigure, type GivenNarrative } from './given.js';
+import { answerOf, groundOf, type StoredAnswer } from './ground.js';
 import { checkDeclaration, checkHeader, type Header } from './header.js';
-import { localReports, type ProposedFigure, proposalOf } from './proposal.js';
 
 export type Submission = {
   programme: string;
@@ -42,29 +41,6 @@ export type StepAnswer = { number: number; state: string; recordedAt: Date };
 export type ReturnedFigure = { indicator: string; reason: string };
 type Step = 'accept' | 'return' | 'withdraw';
 
-type StoredAnswer = {
-  number: number;
-  state: string;
-  receivedAt: string;
-  recordedAt: string;
-  dueBefore: string;
-  onTime: boolean;
-  findings: Finding[];
-};
-
-/** What a submission is checked against. */
-export type Ground = {
-  obligationId: number;
-  dueBefore: Date;
-  indicators: AskedIndicator[];
-  last: FigureArrays | null;
-  yesBefore: Set<number>;
-  /** What its local units add up to now. */
-  proposed: ProposedFigure[];
-  replayed: { hash: string; answer: StoredAnswer } | null;
-};
-
-export const OPERATION = 'report.submit';
 const LONGEST_KEY = 200;
 
 @Injectable()
@@ -86,10 +62,16 @@ export class ReportsService {
     if (key != null && (key === '' || [...key].length > LONGEST_KEY))
       throw new Problem('request.invalid', { reason: `idempotencyKey: 1–${LONGEST_KEY}` });
     const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-    const ground = await this.ground(caller, input, db);
-    if (ground.replayed) {
-      if (ground.replayed.hash !== hash) throw new Problem('idempotency.mismatch', { key });
-      return storedAnswer(ground.replayed.answer);
+    const replayed = async () => {
+      const earlier = key == null ? undefined : await answerOf(db, caller, key);
+      if (earlier && earlier.hash !== hash) throw new Problem('idempotency.mismatch', { key });
+      return earlier && storedAnswer(earlier.answer);
+    };
+    const ground = await groundOf(db, caller, input, this.clock);
+    if (!ground) {
+      const answer = await replayed();
+      if (answer) return answer;
+      throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
     }
     const checked = checkReport(ground.indicators, input.figures, input.narratives, input.comment ?? null, {
       last: ground.last,
@@ -97,14 +79,13 @@ export class ReportsService {
       proposed: ground.proposed,
     });
     const headFindings = [...checkDeclaration(input), ...checkHeader(input.header)];
-    if (checked.refused || headFindings.length > 0)
-      return {
-        stored: false,
-        version: null,
-        onTime: null,
-        dueBefore: ground.dueBefore,
-        findings: [...headFindings, ...checked.findings],
-      };
+    if (checked.refused || headFindings.length > 0) {
+      // What was taken once is not refused when it is sent again; what may be taken, submit_report looks up itself.
+      const answer = await replayed();
+      if (answer) return answer;
+      const findings = [...headFindings, ...checked.findings];
+      return { stored: false, version: null, onTime: null, dueBefore: ground.dueBefore, findings };
+    }
 
     const stored = await refusals(() =>
       row<{ answer: StoredAnswer }>(
@@ -248,75 +229,6 @@ export class ReportsService {
     );
     if (!found) throw new Problem('obligation.not_found', { unit: unitCode, round });
     return found;
-  }
-
-  /** Everything a submission is checked against, in one statement: the last round, earlier yeses, an earlier answer. */
-  async ground(
-    caller: Caller,
-    input: Pick<Submission, 'programme' | 'round' | 'idempotencyKey'>,
-    db: Db = this.dataSource,
-  ): Promise<Ground> {
-    const found = await row<{
-      obligationId: number;
-      dueBefore: Date;
-      owed: boolean;
-      programmeId: number;
-      edition: string;
-      n: (string | null)[] | null;
-      d: (string | null)[] | null;
-      s: number[] | null;
-      carry: (string | null)[] | null;
-      roundId: number;
-      localKind: string | null;
-      asksBelow: boolean;
-      hash: string | null;
-      answer: StoredAnswer | null;
-    }>(
-      db,
-      `select o.id as "obligationId", o.due_before as "dueBefore", o.state = 'owed' as owed, p.id as "programmeId",
-         ${EDITION} as edition, e.n, e.d, e.s, b.carry, k.hash, k.answer, r.id as "roundId",
-         (select u.kind from org_unit_known(o.unit_id, o.due_on) u where $6 = 3) as "localKind",
-         exists (select from collection c where c.round_id = r.id and c.parent_id = o.unit_id)
-           or exists (select from succession f where f.successor_id = o.unit_id) as "asksBelow"
-       from programme p
-       join round r on r.programme_id = p.id and r.code = $3
-       join obligation o on o.unit_id = $1 and o.round_id = r.id
-       left join standing b on b.obligation_id = o.id and b.basis = 'received' and b.recorded_to is null
-       left join idempotency k on k.account_id = $4 and k.operation = '${OPERATION}' and k.key = $5
-       left join lateral (
-         select v.n, v.d, v.s
-         from round y
-         join obligation x on x.unit_id = o.unit_id and x.round_id = y.id
-         join standing a on a.obligation_id = x.id and a.basis = 'received' and a.recorded_to is null
-         join report_version v on v.id = a.version_id
-         where y.programme_id = p.id and y.year is not null and y.data_to < r.data_to
-         order by y.data_to desc limit 1
-       ) e on true
-       where p.code = $2 order by o.state = 'replaced', o.id desc limit 1`,
-      [caller.unitId, input.programme, input.round, caller.accountId, input.idempotencyKey ?? null, caller.unitLevel],
-    );
-    if (!found?.owed && !found?.answer)
-      throw new Problem('obligation.not_found', { unit: caller.unitCode, round: input.round });
-    const { obligationId, dueBefore, n, d, s, carry, hash, answer } = found;
-    const form = await formOf(this.dataSource, found.programmeId, found.edition);
-    const indicators = form.filter(
-      (indicator) =>
-        indicator.firstRound <= input.round && (found.localKind === null || isAskedOf(indicator, found.localKind)),
-    );
-    return {
-      obligationId,
-      dueBefore,
-      indicators,
-      last: n && d && s && { n, d, s },
-      // What is carried over to a milestone that holds once for all is its earlier yes.
-      yesBefore: new Set(
-        form.flatMap(({ overTime, position }) => (overTime === 'once' && carry?.[position - 1] ? [position] : [])),
-      ),
-      proposed: found.asksBelow
-        ? proposalOf(indicators, await localReports(db, found.roundId, caller.unitId, null, this.clock.today()))
-        : [],
-      replayed: answer && hash !== null ? { hash, answer } : null,
-    };
   }
 }
 

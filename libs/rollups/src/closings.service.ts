@@ -192,7 +192,7 @@ export class ClosingsService {
        join obligation o on o.id = m.obligation_id and o.round_id = $1 and o.parent_id = $2
        join org_unit u on u.id = o.unit_id cross join lateral org_unit_known(u.id, $4) n
        left join report_version v on v.id = m.version_id
-       left join transition x on x.recorded_at = m.at and x.to_state <> 'superseded'
+       left join step_taken x on x.recorded_at = m.at and x.to_state <> 'superseded'
          and x.version_id in (select id from report_version where obligation_id = o.id)
        left join account a on a.id = x.account_id left join org_unit b on b.id = a.unit_id
        where m.at <= $5::timestamptz

@@ -83,7 +83,7 @@ const CLASSIFIED = `
       min(x.received_at) filter (where x.state <> 'withdrawn'), coalesce(bool_or(x.state = 'accepted'), false)
     from (
       select v.number, v.received_at,
-        (select y.to_state from transition y where y.version_id = v.id and y.recorded_at <= $3::timestamptz order by y.id desc limit 1) as state
+        (select y.to_state from step_taken y where y.version_id = v.id and y.recorded_at <= $3::timestamptz order by y.id desc limit 1) as state
       from report_version v where v.obligation_id = o.id and v.recorded_at <= $3::timestamptz and v.state <> 'draft'
     ) x
     having o.changed_at > $3::timestamptz

@@ -5,8 +5,9 @@
 import { type Db, Problem, row } from '#core';
 import { checkReport } from '../figures.js';
 import type { Finding } from '../findings.js';
+import { OPERATION } from '../ground.js';
 import { checkHeader } from '../header.js';
-import { OPERATION, type Submission, type SubmitAnswer } from '../reports.service.js';
+import type { Submission, SubmitAnswer } from '../reports.service.js';
 import { cellFinding, type FormFinding } from './cell-findings.js';
 import { type FormUnit, saysTheSame } from './content.js';
 import type { FigurePart, FormLayout, NotePart } from './layout.js';
