@@ -14,4 +14,5 @@ it(`seed ${seed}: nothing acknowledged is lost, nothing doubled, whatever befall
   const endured = await serviceFaults({ seed, rounds: ROUNDS, redis: false, only });
   expect(endured).toMatchObject({ wrong: [], rounds: ROUNDS });
   expect(endured.acknowledged).toBeGreaterThan(10);
+  expect(endured.sealed).toBeGreaterThan(endured.acknowledged);
 });

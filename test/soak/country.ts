@@ -45,13 +45,19 @@ export type Place = {
 /** A commune as long as it is on the map. `bornOn`: YYYY-MM-DD, empty for the first ones. */
 export type Commune = { province: string; bornOn: string };
 
-export type Country = {
+/** Tokens by `<unit code> <role>`. */
+export type Secrets = Map<string, string>;
+/** What of the rooms' services operations ask: of them, or of the API over HTTP. */
+export type Doors = {
+  reports: Pick<ReportsService, 'submit' | 'accept' | 'return' | 'withdraw'>;
+  obligations: Pick<ObligationsService, 'extend' | 'changeBoundaries'>;
+  closings: Pick<ClosingsService, 'close' | 'reopen'>;
+};
+
+export type Country = Doors & {
   writers: DataSource;
   clock: Clock;
-  reports: ReportsService;
-  obligations: ObligationsService;
-  closings: ClosingsService;
-  tokens: TokensService;
+  tokens: Pick<TokensService, 'issue'>;
   /** An administrator of the nation. */
   nation: Caller;
   form: readonly Indicator[];
@@ -79,6 +85,8 @@ export type CountryWish = {
   communes: number;
   rounds: string[];
   onlyThese?: boolean;
+  /** Others than the services themselves. */
+  doors?: (secrets: Secrets) => Doors;
 };
 
 /** The name under which writers are seen in pg_stat_activity. */
@@ -92,7 +100,15 @@ export async function openCountry(wish: CountryWish): Promise<Country> {
   const clock = new Clock();
   const writers = await connect(wish.url, { pool: wish.connections, name: WRITER });
   const access = new AccessService(writers, clock);
-  const tokens = new TokensService(writers, clock, access);
+  const operator = new TokensService(writers, clock, access);
+  const secrets: Secrets = new Map();
+  const tokens: Country['tokens'] = {
+    issue: async (...wish) => {
+      const issued = await operator.issue(...wish);
+      for (const { unitCode, role, token } of issued) secrets.set(`${unitCode} ${role}`, token);
+      return issued;
+    },
+  };
   const rounds = new RoundsService(writers, clock);
   if (wish.onlyThese)
     await rows(
@@ -129,9 +145,11 @@ export async function openCountry(wish: CountryWish): Promise<Country> {
   );
   const country: Country = {
     ...{ writers, clock, tokens, form },
-    reports: new ReportsService(writers, clock, access),
-    obligations: new ObligationsService(writers, clock, access),
-    closings: new ClosingsService(writers, clock, access, new Horizon(writers, clock)),
+    ...(wish.doors?.(secrets) ?? {
+      reports: new ReportsService(writers, clock, access),
+      obligations: new ObligationsService(writers, clock, access),
+      closings: new ClosingsService(writers, clock, access, new Horizon(writers, clock)),
+    }),
     nation: caller(nation!.accountId, 'administrator', nation!.unitId, 'VN', 0),
     ...{ places: [], left: [], communes: new Map(), collections: [], changes: 0, changing: false },
     firstRound: wish.rounds[0]!,

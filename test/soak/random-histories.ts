@@ -4,6 +4,7 @@
  * A total must equal its recomputation at every instant, and what was acknowledged is there once (docs/semantics.md §4).
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { sealEvents, verifyAudit } from '#audit';
 import { connect, rows } from '#core';
 import { chance } from './chance.js';
 import { changingOperations } from './changes.js';
@@ -11,6 +12,7 @@ import { openCountry, WRITER } from './country.js';
 import { inspect, type Promised, promise } from './inspection.js';
 import { Ledger } from './ledger.js';
 import { type Operation, reportOperations, type Stage } from './operations.js';
+import type { ServedHistory, Struck } from './served-history.js';
 
 export type HistoryWish = {
   /** A database with units and plans, and no round opened yet. */
@@ -27,8 +29,10 @@ export type HistoryWish = {
   onlyThese?: boolean;
   /** How often the record is inspected while writers write. */
   inspections: number;
-  /** Milliseconds between two kills of a writer's connection; none when left out. */
+  /** Milliseconds between two kills of a writer's connection, or two strikes at `served`; none when left out. */
   killEvery?: number;
+  /** Over HTTP to this service instead of the rooms' own services. */
+  served?: ServedHistory;
   mix?: readonly Operation[];
   log?: (line: string) => void;
 };
@@ -50,6 +54,10 @@ export type History = {
   /** Closes whose signature was worked out anew. */
   closings: number;
   kills: number;
+  /** Of the service that was asked over HTTP: what it was struck by, its requests, those without an answer. */
+  struck: Struck;
+  asked: number;
+  unanswered: number;
   deadlocks: number;
   /** What was wrong, in words; empty when all is well. */
   wrong: string[];
@@ -58,14 +66,15 @@ export type History = {
 
 export async function randomHistory(wish: HistoryWish): Promise<History> {
   const began = performance.now();
-  const { log = () => {}, mix = [...reportOperations, ...changingOperations] } = wish;
-  const country = await openCountry(wish);
+  const { served, log = () => {}, mix = [...reportOperations, ...changingOperations] } = wish;
+  const country = await openCountry({ ...wish, doors: served && ((secrets) => served.doors(secrets)) });
   const checker = await connect(wish.url, { pool: 3, name: 'random-history-checker' });
   const ledger = new Ledger();
   const promised: Promised[] = [];
   const history: History = {
     ...{ seed: wish.seed, calls: 0, mix: {}, conflicting: 0, outcomes: {}, inspections: 0, slots: 0, instants: 0 },
     ...{ versions: 0, closings: 0, kills: 0, deadlocks: 0, wrong: [], seconds: 0 },
+    ...{ struck: {}, asked: 0, unanswered: 0 },
   };
   let over = false;
 
@@ -74,7 +83,7 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
       country,
       ledger,
       draw: chance(wish.seed * 1000 + writer),
-      cut: (error) => wish.killEvery !== undefined && isCut(error),
+      cut: (error) => served?.isCut(error) || (wish.killEvery !== undefined && isCut(error)),
     };
     while (history.calls < wish.operations && history.wrong.length === 0)
       await happen(weighted(mix, stage), stage, history);
@@ -104,8 +113,13 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     for (; !over; await pause(100)) if (promised.length < 300) promised.push(await promise(checker, country.parents));
   };
   const kill = async () => {
+    const draw = chance(wish.seed);
     while (!over && wish.killEvery !== undefined) {
       await pause(wish.killEvery);
+      if (served) {
+        await served.strike(draw);
+        continue;
+      }
       const killed = await rows(
         checker,
         `select pg_terminate_backend(pid) from pg_stat_activity
@@ -127,6 +141,9 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     await Promise.all(around);
     await look();
     history.wrong.push(...(await ledger.disagreements(checker)).slice(0, 20));
+    if (served) history.wrong.push(...served.died);
+    await sealEvents(checker, null);
+    history.wrong.push(...(await verifyAudit(checker)).wrong);
   } finally {
     over = true;
     await Promise.all(around);
@@ -134,6 +151,10 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     await country.close();
   }
   history.instants = promised.length;
+  if (served) {
+    const { struck, asked, unanswered } = served;
+    Object.assign(history, { struck, asked, unanswered, kills: Object.values(struck).reduce((sum, n) => sum + n, 0) });
+  }
   history.seconds = (performance.now() - began) / 1000;
   return history;
 }

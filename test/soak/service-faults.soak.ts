@@ -30,7 +30,7 @@ function resultsOf(): string {
   return `Written by \`npm run soak\`: two API and two worker processes, a PostgreSQL that flushes to disk, a mail server. Reporters submit
 and repeat what was not answered, readers ask as of instants and ask again, a summary is being mailed; in each round one
 thing goes wrong at a random moment, and what died is started anew. Then no acknowledged submission may be lost or stored
-twice, cells and standings are as recomputed and a rebuild mends nothing, mails were taken once, every API is ready again by
+twice, the log of events is as it was sealed, cells and standings are as recomputed and a rebuild mends nothing, mails were taken once, every API is ready again by
 itself and was never "ready" while it could not reach the database, and nobody was answered with an error of ours.
 ${told.map(section).join('')}`;
 }
@@ -45,6 +45,7 @@ ${circumstances(endured.seed, endured.server)}
 - left out here: ${endured.skipped.join('; ') || 'nothing'}
 - ${endured.calls} calls; "not now" ${endured.refused} times, no answer ${endured.unanswered} times
 - ${endured.acknowledged} submissions acknowledged, each found once; ${endured.asOf} instants asked again
+- ${endured.sealed} events sealed and verified after each round
 - ${endured.mails} mails, ${endured.unknown} of them unknown; ${endured.readinessLooks} looks at who is ready
 - wrong: ${endured.wrong.length === 0 ? 'nothing' : endured.wrong.map((line) => `\n  - ${line}`).join('')}
 

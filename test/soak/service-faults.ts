@@ -1,9 +1,11 @@
 /**
  * A whole service among faults. In each round people are at work with it and a summary is being mailed, one thing goes
  * wrong at a random moment, and what died is started anew. Then no acknowledged submission may be lost or doubled, totals
- * are what recomputing them gives, every answer for an instant is still the same, and mails were sent once.
+ * are what recomputing them gives, every answer for an instant is still the same, mails were sent once, and the log of
+ * events is as it was sealed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { sealEvents, verifyAudit } from '#audit';
 import { row, rows } from '#core';
 import { chance } from './chance.js';
 import { Callers } from './service-callers.js';
@@ -25,6 +27,8 @@ export type Endured = {
   unknown: number;
   asOf: number;
   readinessLooks: number;
+  /** Events under a seal at the end, all of them found as they were sealed after each round. */
+  sealed: number;
   kills: number;
   wrong: string[];
   server: string;
@@ -57,6 +61,7 @@ export async function serviceFaults(wish: {
       unknown: 0,
       asOf: 0,
       readinessLooks: 0,
+      sealed: 0,
       kills: 0,
       wrong: [],
       server: '',
@@ -122,7 +127,11 @@ async function round(
     await callers.rest();
   }
   const wrong = await mailed(stage, scheduleId, String(data!.runScheduleNow), endured);
-  wrong.push(...(await inspected(stage)), ...(await callers.ledger.disagreements(stage.db)).slice(0, 5));
+  wrong.push(
+    ...(await inspected(stage)),
+    ...(await audited(stage, endured)),
+    ...(await callers.ledger.disagreements(stage.db)).slice(0, 5),
+  );
   const again = 8;
   wrong.push(...(await callers.askAgain(again)));
   endured.asOf += again;
@@ -150,6 +159,14 @@ async function inspected(stage: Stage): Promise<string[]> {
   const rebuilt = await row<{ mended: number }>(stage.db, 'select rebuild_cells(null) as mended');
   if (rebuilt!.mended !== 0) wrong.push(`a rebuild mended ${rebuilt!.mended} cells`);
   return wrong;
+}
+
+/** The log of events: what came since is sealed, and everything that ever was is held against its seals. */
+async function audited(stage: Stage, endured: Endured): Promise<string[]> {
+  await sealEvents(stage.db, null);
+  const { wrong, events, unsealed } = await verifyAudit(stage.db);
+  endured.sealed = events;
+  return unsealed > 0 && events === 0 ? ['nothing was sealed', ...wrong] : wrong;
 }
 
 type Mail = { recipient: string; messageId: string; status: string; error: string | null };
