@@ -4,7 +4,7 @@
  */
 
 import { Command } from 'commander';
-import { loadConfig } from '#core';
+import { loadConfig, Problem } from '#core';
 import { addAuditVerify } from './commands/audit-verify.js';
 import { addBackup } from './commands/backup.js';
 import { addDbMigrate } from './commands/db-migrate.js';
@@ -59,7 +59,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  const said = error instanceof Problem ? `${error.vi} · ${error.en}` : error instanceof Error ? error.message : error;
+  process.stderr.write(`${said}\n`);
   if (loadConfigLevel() === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 }

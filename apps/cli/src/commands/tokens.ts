@@ -14,22 +14,22 @@ import {
   type TokenState,
   TokensService,
 } from '#access';
-import { Clock, loadConfig, VIETNAM } from '#core';
+import { Clock, type Db, loadConfig, Problem, row, VIETNAM } from '#core';
 import { say, withDatabase } from '../schema.js';
 
-function withTokens(work: (tokens: TokensService) => Promise<void>): Promise<void> {
+function withTokens(work: (tokens: TokensService, db: Db) => Promise<void>): Promise<void> {
   const config = loadConfig();
   return withDatabase(config, (dataSource) => {
     const clock = new Clock(config.clockFile);
-    return work(new TokensService(dataSource, clock, new AccessService(dataSource, clock)));
+    return work(new TokensService(dataSource, clock, new AccessService(dataSource, clock)), dataSource);
   });
 }
 
-function withAssignments(work: (assignments: AssignmentsService) => Promise<void>): Promise<void> {
+function withAssignments(work: (assignments: AssignmentsService, db: Db) => Promise<void>): Promise<void> {
   const config = loadConfig();
   return withDatabase(config, (dataSource) => {
     const clock = new Clock(config.clockFile);
-    return work(new AssignmentsService(dataSource, clock, new AccessService(dataSource, clock)));
+    return work(new AssignmentsService(dataSource, clock, new AccessService(dataSource, clock)), dataSource);
   });
 }
 
@@ -37,6 +37,11 @@ function withAssignments(work: (assignments: AssignmentsService) => Promise<void
 function roleOf(text: string): Role {
   if (!(roles as readonly string[]).includes(text)) throw new Error(`--role: ${roles.join(' | ')}`);
   return text as Role;
+}
+
+/** A list of a unit that does not exist is a mistyped code, not an empty list. @throws Problem unit.not_found */
+async function known(db: Db, code: string): Promise<void> {
+  if (!(await row(db, 'select 1 from org_unit where code = $1', [code]))) throw new Problem('unit.not_found', { code });
 }
 
 const listOf = (text: string | undefined): string[] | null =>
@@ -80,21 +85,35 @@ export function addTokens(program: Command): void {
     .option('--verbs <list>', 'hẹp hơn vai trò · fewer than the role holds: report.read,total.read')
     .action((options: IssueOptions) => {
       const unitCode = options.admin ? 'VN' : (options.unit ?? options.province);
-      if (!unitCode) throw new Error('Cần một trong · one of these is needed: --admin, --unit 02026, --province 19');
+      if (!unitCode || [options.admin, options.unit, options.province].filter(Boolean).length > 1)
+        throw new Error('Cần đúng một trong · exactly one of these is needed: --admin, --unit 02026, --province 19');
+      if (options.admin && options.role && options.role !== 'administrator')
+        throw new Error(
+          `--admin: vai trò là administrator; cần vai trò khác thì dùng · for another role: --unit VN --role ${options.role}`,
+        );
       const role = options.admin ? 'administrator' : roleOf(options.role ?? 'reporter');
       const children = !options.admin && !options.unit;
-      return withTokens(async (tokens) => {
+      return withTokens(async (tokens, db) => {
+        await known(db, unitCode);
         const [verbs, addresses] = [listOf(options.verbs), listOf(options.addresses)];
         const days = Number(options.days);
-        const issued = await tokens.issue(null, {
-          unitCode,
-          role,
-          children,
-          days,
-          label: options.label,
-          verbs,
-          addresses,
-        });
+        const issued = await tokens
+          .issue(null, {
+            unitCode,
+            role,
+            children,
+            days,
+            label: options.label,
+            verbs,
+            addresses,
+          })
+          .catch((error: unknown) => {
+            if (children && error instanceof Problem && error.code === 'unit.not_found')
+              throw new Error(
+                `--province ${unitCode}: không có đơn vị trực thuộc; cho chính đơn vị thì dùng · nothing reports to it; for the unit itself: --unit ${unitCode}`,
+              );
+            throw error;
+          });
         say('mã đơn vị\tđơn vị\tvai trò\thết hạn\ttoken');
         for (const one of issued)
           say([one.unitCode, one.unitName, one.role, local(one.expiresAt), one.token].join('\t'));
@@ -103,19 +122,24 @@ export function addTokens(program: Command): void {
   program
     .command('tokens:list')
     .description('ai đã dùng mã của mình · who has used theirs')
-    .requiredOption('--province <code>', 'tỉnh hoặc đơn vị · the province or unit')
+    .option('--province <code>', 'tỉnh và các xã của tỉnh · the province and its communes')
+    .option('--unit <code>', 'đơn vị và các đơn vị trực thuộc · the unit and those directly below')
     .option('--unused', 'chỉ mã chưa dùng · only those never used')
-    .action((options: { province: string; unused?: boolean }) =>
-      withTokens(async (tokens) => {
+    .action((options: { province?: string; unit?: string; unused?: boolean }) => {
+      const code = options.unit ?? options.province;
+      if (!code) throw new Error('Cần một trong · one of these is needed: --province 19, --unit 02026');
+      return withTokens(async (tokens, db) => {
+        await known(db, code);
+        say('mã đơn vị\tđơn vị\tvai trò\tmã\ttình trạng\tgiới hạn');
         let after: string | null = null;
         do {
-          const page = await tokens.list(null, options.province, { first: 500, after, unused: options.unused });
+          const page = await tokens.list(null, code, { first: 500, after, unused: options.unused });
           for (const token of page.items)
             say([token.unitCode, token.unitName, token.role, token.prefix, stateOf(token), narrowed(token)].join('\t'));
           after = page.hasNextPage ? page.endCursor : null;
         } while (after);
-      }),
-    );
+      });
+    });
   program
     .command('tokens:revoke <prefix>')
     .description('thu hồi ngay một mã · revoke one token at once')
@@ -161,7 +185,9 @@ function addAssignments(program: Command): void {
     .description('ai giữ vai trò gì, đến khi nào · who holds which role, until when')
     .requiredOption('--unit <code>', 'đơn vị và các đơn vị trực thuộc · the unit and those directly below')
     .action(({ unit }: { unit: string }) =>
-      withAssignments(async (assignments) => {
+      withAssignments(async (assignments, db) => {
+        await known(db, unit);
+        say('mã đơn vị\tđơn vị\tvai trò\tphân công\tthời hạn\tmã truy cập');
         let after: string | null = null;
         do {
           const page = await assignments.list(null, unit, { first: 500, after });

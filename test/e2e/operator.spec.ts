@@ -1,0 +1,54 @@
+/** The operator at the machine, with tokens and assignments: what is done is said, and what is mistyped is told how it is meant. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { projectRoot } from '#core';
+import { type FreshDatabase, freshDatabase } from '../support/database.js';
+
+const REGISTER = pathToFileURL(join(projectRoot, 'test/support/register.js')).href;
+let db: FreshDatabase;
+beforeAll(async () => {
+  db = await freshDatabase(1);
+});
+afterAll(() => db?.drop());
+
+/** @returns its exit code, then what it said */
+const operate = (...words: string[]): Promise<string> =>
+  new Promise((settle) =>
+    execFile(
+      process.execPath,
+      ['--import', REGISTER, join(projectRoot, 'apps/cli/src/main.ts'), ...words],
+      { cwd: projectRoot, env: { PATH: process.env.PATH, NODE_ENV: 'test', DATABASE_URL: db.url } },
+      (error, out, err) => settle(`${error ? error.code : 0} ${out}${err}`),
+    ),
+  );
+
+it('issues a token, lists it, revokes it; sets an assignment and ends it', async () => {
+  const issued = await operate('tokens:issue', '--unit', '02026', '--addresses', '10.1.0.0/16');
+  const token = /\tbc57_([0-9a-f]{10})_/.exec(issued)!;
+  expect(issued).toMatch(/^0 mã đơn vị\t/);
+  expect(await operate('tokens:list', '--province', '19')).toContain(
+    `02026\tNam Cường\treporter\t${token[1]}\tchưa dùng`,
+  );
+  expect(await operate('tokens:revoke', token[1]!)).toMatch(/^0 Đã thu hồi/);
+  expect(await operate('tokens:list', '--unit', '02026')).toContain('thu hồi · revoked');
+  const which = ['--unit', '19', '--role', 'reviewer'];
+  expect(await operate('assignments:set', ...which, '--until', '2030-12-31')).toContain('… → 2030-12-31');
+  expect(await operate('assignments:end', ...which)).toMatch(/^0 Đã kết thúc/);
+  expect(await operate('assignments:list', '--unit', '19')).toContain('kết thúc · ended');
+});
+
+it.each([
+  [['tokens:issue'], '--admin, --unit 02026, --province 19'],
+  [['tokens:issue', '--unit', '02026', '--province', '19'], 'exactly one'],
+  [['tokens:issue', '--admin', '--role', 'viewer'], '--unit VN --role viewer'],
+  [['tokens:issue', '--province', '02026'], '--unit 02026'],
+  [['tokens:list', '--province', '77777'], 'Không tìm thấy đơn vị có mã "77777"'],
+  [['assignments:set', '--unit', '19', '--role', 'reviewer', '--until', '31/12/2030'], 'YYYY-MM-DD'],
+])('%j is told how it is meant', async (words, told) => {
+  const said = await operate(...words);
+  expect(said).toMatch(/^1 /);
+  expect(said).toContain(told);
+  expect(said).not.toContain('    at ');
+});
