@@ -22,20 +22,20 @@ end;
 create unlogged sequence last_instant as bigint minvalue 0 start 0;
 create sequence last_instant_by as bigint minvalue 0 start 0;
 
--- The database's clock, or the latest instant given and p_step more if the clock is behind that. Without a query, since
--- every submission and every answer asks it.
+-- The database's clock, or the latest instant given and p_step more if the clock is behind that. Without a query and in few
+-- steps, since every submission and every answer asks it.
 create function next_instant(p_step interval) returns timestamptz language plpgsql volatile as $$
 declare
-  last bigint := pg_sequence_last_value('last_instant');
-  bound bigint := coalesce(pg_sequence_last_value('last_instant_by'), 0);
-  at timestamptz := 'epoch'::timestamptz + coalesce(last, bound) * interval '1 microsecond' + p_step;
+  micros bigint := setval('last_instant', greatest((extract(epoch from clock_timestamp()) * 1000000)::bigint,
+    (extract(epoch from p_step) * 1000000)::bigint + coalesce(pg_sequence_last_value('last_instant'), instant_after_crash())));
 begin
-  if last is null then at := greatest(at, latest_record() + p_step); end if;
-  at := greatest(at, clock_timestamp());
-  last := setval('last_instant', (extract(epoch from at) * 1000000)::bigint);
-  if last > bound then bound := setval('last_instant_by', last + 5000000); end if;
-  return at;
+  if micros > coalesce(pg_sequence_last_value('last_instant_by'), 0) then perform setval('last_instant_by', micros + 5000000); end if;
+  return 'epoch'::timestamptz + micros * interval '1 microsecond';
 end $$;
+
+-- Where last_instant is not known: what stands in for it, in microseconds since 1970.
+create function instant_after_crash() returns bigint language sql volatile
+return greatest((select last_value from last_instant_by), (extract(epoch from latest_record()) * 1000000)::bigint);
 
 -- The instant to record now: the database's clock, later than every answer given; in a rehearsal the rehearsed one (which
 -- may be set back on purpose), later than anything recorded before.

@@ -72,16 +72,17 @@ end;
 
 -- Lets a version (null: nothing is reported) and a carry stand on a basis from now on, and moves the cell by what it adds
 -- less what stood before added; where the unit no longer owes, nothing stands. p_kinds: what the round asks; p_n, p_d, p_s:
--- the figures of the version. The caller holds the lock. What a figure adds is what contribution_of says, here slot by slot and in place: asked as one question over arrays it cost three times
+-- the figures of the version; p_recarried: whether what is carried over changes too, to p_carry. The caller holds the lock. What a figure adds is what contribution_of says, here slot by slot and in place: asked as one question over arrays it cost three times
 -- as much, a third of a whole submission. cell_mismatch holds the two against each other.
 create function stand(o obligation, p_kinds text[], p_basis basis, p_version bigint, p_n bigint[], p_d bigint[], p_s smallint[],
-  p_carry bigint[], p_at timestamptz)
-returns void language plpgsql as $$
+  p_recarried boolean, p_carry bigint[], p_at timestamptz)
+returns boolean language plpgsql as $$
 declare
   old standing;
   owed boolean;
   owes boolean := o.state = 'owed';
-  k cell;
+  all_expected int;
+  all_reported int;
   sum_n bigint[];
   sum_d bigint[];
   sum_valued int[];
@@ -100,10 +101,12 @@ begin
   update standing set recorded_to = p_at where obligation_id = o.id and basis = p_basis and recorded_to is null
   returning * into old;
   owed := old.obligation_id is not null;
+  if not p_recarried then p_carry := old.carry; end if;
   if owes then insert into standing values (o.id, p_basis, p_version, p_carry, p_at, null); end if;
-  select * into strict k from cell c where c.round_id = o.round_id and c.parent_id = o.parent_id and c.basis = p_basis;
-  sum_n := k.n; sum_d := k.d; sum_valued := k.valued; sum_estimated := k.estimated;
-  sum_not_applicable := k.not_applicable; sum_missing := k.missing; sum_open := k.open; sum_unknown := k.unknown;
+  select c.expected + owes::int - owed::int, c.reported + (p_version is not null)::int - (old.version_id is not null)::int,
+    c.n, c.d, c.valued, c.estimated, c.not_applicable, c.missing, c.open, c.unknown
+  into strict all_expected, all_reported, sum_n, sum_d, sum_valued, sum_estimated, sum_not_applicable, sum_missing, sum_open, sum_unknown
+  from cell c where c.round_id = o.round_id and c.parent_id = o.parent_id and c.basis = p_basis;
 
   for side in -1..1 by 2 loop
     if side < 0 then
@@ -130,7 +133,7 @@ begin
     for slot in 1..coalesce(cardinality(s), 0) loop
       if s[slot] in (1, 2) then
         sum_n[slot] := sum_n[slot] + side * n[slot];
-        if d[slot] is not null then sum_d[slot] := sum_d[slot] + side * d[slot]; end if;
+        sum_d[slot] := sum_d[slot] + side * coalesce(d[slot], 0);
         sum_valued[slot] := sum_valued[slot] + side;
         if s[slot] = 2 then sum_estimated[slot] := sum_estimated[slot] + side; end if;
       elsif s[slot] = 3 then
@@ -150,16 +153,15 @@ begin
     end loop;
   end loop;
 
-  k.expected := k.expected + owes::int - owed::int;
-  k.reported := k.reported + (p_version is not null)::int - (old.version_id is not null)::int;
   update cell c
   set (recorded_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown)
-    = (p_at, k.expected, k.reported, sum_n, sum_d, sum_valued, sum_estimated, sum_not_applicable, sum_missing, sum_open,
+    = (p_at, all_expected, all_reported, sum_n, sum_d, sum_valued, sum_estimated, sum_not_applicable, sum_missing, sum_open,
        sum_unknown)
   where c.round_id = o.round_id and c.parent_id = o.parent_id and c.basis = p_basis;
   insert into cell_history
-  values (o.round_id, o.parent_id, p_basis, p_at, k.expected, k.reported, sum_n, sum_d, sum_valued, sum_estimated,
+  values (o.round_id, o.parent_id, p_basis, p_at, all_expected, all_reported, sum_n, sum_d, sum_valued, sum_estimated,
     sum_not_applicable, sum_missing, sum_open, sum_unknown);
+  return owes;
 end $$;
 
 -- Decides what stands for an obligation on each basis and moves the cells where that changed; what the unit's next round
@@ -197,7 +199,7 @@ begin
     carry := case when o.state = 'owed' and before.obligation_id is not null then carry_from(before.obligation_id, b, before.same_year) end;
     if (old.obligation_id is null) = (o.state = 'owed') or old.version_id is distinct from version.id or old.carry is distinct from carry then
       changed := true;
-      perform stand(o, asked, b, version.id, version.n, version.d, version.s, carry, p_at);
+      perform stand(o, asked, b, version.id, version.n, version.d, version.s, true, carry, p_at);
     end if;
   end loop;
 

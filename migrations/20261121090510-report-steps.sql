@@ -41,27 +41,29 @@ declare
   held record := lock_collection(p_obligation, p_clock);
   at timestamptz := held.recorded_at;
   o obligation := held.o;
-  before record;
+  earlier_hash text;
   version bigint;
+  stands boolean;
   next_number int := o.newest_number + 1;
   first_received timestamptz := least(o.first_received_at, p_received_at);
   answer jsonb;
 begin
-  select k.hash, k.answer, l.to_state, s.carry into before
-  from (select) as one
-  left join idempotency k on k.account_id = p_account and k.operation = 'report.submit' and k.key = p_key
-  left join lifecycle_step l on l.step = 'submit' and l.from_state = coalesce(o.newest_state, 'none')
-  left join standing s on s.obligation_id = p_obligation and s.basis = 'received' and s.recorded_to is null;
-  if before.answer is not null then
-    if before.hash <> p_hash then perform refuse('idempotency.mismatch', jsonb_build_object('key', p_key)); end if;
-    return before.answer;
+  if p_key is not null then
+    select k.hash, k.answer into earlier_hash, answer from idempotency k
+      where k.account_id = p_account and k.operation = 'report.submit' and k.key = p_key;
   end if;
-  if held.closed_at is not null or o.state <> 'owed' then perform require_open(o, held.closed_at); end if;
-  if p_expected <> o.newest_number then
-    perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
+  -- One condition for all that may be in the way: each costs a little, and nearly nobody meets one.
+  if answer is not null or held.closed_at is not null or o.state <> 'owed' or p_expected <> o.newest_number then
+    if answer is not null then
+      if earlier_hash <> p_hash then perform refuse('idempotency.mismatch', jsonb_build_object('key', p_key)); end if;
+      return answer;
+    end if;
+    perform require_open(o, held.closed_at);
+    if p_expected <> o.newest_number then
+      perform refuse('report.stale', jsonb_build_object('expected', p_expected, 'actual', o.newest_number));
+    end if;
   end if;
-  if before.to_state is null then perform next_state('submit', o.newest_state); end if;
-
+  -- Submitting leads from every state to the same one (lifecycle_step).
   if o.newest_state = 'submitted' then
     with superseded as (
       update report_version set state = 'superseded' where obligation_id = p_obligation and state = 'submitted' returning id
@@ -84,7 +86,7 @@ begin
   end if;
 
   -- The newest version, submitted, is what is received; what is accepted and what earlier rounds carry over stay as they are.
-  perform stand(o, held.kinds, 'received', version, p_n, p_d, p_s, before.carry, at);
+  stands := stand(o, held.kinds, 'received', version, p_n, p_d, p_s, false, null, at);
   update obligation
   set changed_at = at, newest_number = next_number, newest_state = 'submitted', first_received_at = first_received
   where id = p_obligation;

@@ -105,11 +105,14 @@ export const reportOperations: readonly Operation[] = [
     run: async (stage) => {
       const sent = compose(stage, stage.draw.pick(stage.country.places));
       const before = seen(sent.place);
+      const left = sent.place.leaving;
       stage.ledger.sent.push(sent);
       const [one, other] = await Promise.all([deliver(stage, sent), deliver(stage, sent)]);
       sent.answer = one.number ?? other.number ?? one.outcome;
-      // Only what was stored is kept under the key: one may be refused just before the round is reopened for the other.
-      const turned = before.phase === 'changing' || before.turns !== sent.place.collection.turns;
+      // Only what was stored is kept under the key: one may be refused just before the round is reopened for the other, or
+      // find its obligation replaced by a merger in which the unit goes on, where the other finds the new one.
+      const turned =
+        before.phase === 'changing' || before.turns !== sent.place.collection.turns || left || sent.place.leaving;
       const refusedOne = one.number === null || other.number === null;
       if (one.number !== other.number && !(turned && refusedOne)) return ['two answers', 'two answers'];
       return [one.outcome, other.outcome];
