@@ -9,7 +9,8 @@ const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 /**
  * @param varDir the folder below which summary files lie, each under its SHA-256
- * @throws SendFailure refused when the file is not ready, gone, or changed; later when it could not be read
+ * @throws SendFailure refused when the file is not ready or changed; later when it could not be read: also one that is not
+ * there, for its disk may be what is away; a file that stays away ends as every mail that cannot be sent
  */
 export async function summaryAttachment(db: Db, varDir: string, fileId: number): Promise<Attachment> {
   const file = await row<{ name: string; sha256: string }>(
@@ -28,7 +29,6 @@ async function contentOf(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new SendFailure(gone ? 'refused' : 'later', String(error), null, { cause: error });
+    throw new SendFailure('later', String(error), null, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** The ledger on a real database against a real mail server: a mail is sent once, or a person knows that nobody knows. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -232,15 +232,25 @@ describe('a mail that surely did not go', () => {
     expect(server.mails).toEqual([]);
   });
 
-  it.each<[string, () => Promise<unknown>]>([
-    ['is gone', () => rm(join(varDir, 'exports', `${sha256}.xlsx`))],
-    ['is damaged', () => writeFile(join(varDir, 'exports', `${sha256}.xlsx`), 'Xã Kha Son')],
-  ])('does not leave without its workbook: the file %s', async (_, spoil) => {
-    await spoil();
+  it('does not leave with a workbook that is damaged', async () => {
+    await writeFile(join(varDir, 'exports', `${sha256}.xlsx`), 'Xã Kha Son');
     const id = await enqueue();
     await deliver();
     expect((await ledger(id)).status).toBe('failed');
     expect(server.mails).toEqual([]);
+  });
+
+  it('waits for its workbook while the disk is away, and leaves with it', async () => {
+    const exports = join(varDir, 'exports');
+    await rename(exports, `${exports}.away`);
+    const id = await enqueue();
+    await deliver();
+    expect(await ledger(id)).toMatchObject({ status: 'pending', lastError: expect.stringContaining('ENOENT') });
+    expect(server.mails).toEqual([]);
+    await rename(`${exports}.away`, exports);
+    await later(minutes(1));
+    await deliver();
+    expect((await ledger(id)).status).toBe('sent');
   });
 });
 
