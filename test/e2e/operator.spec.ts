@@ -1,28 +1,31 @@
 /** The operator at the machine, with tokens and assignments: what is done is said, and what is mistyped is told how it is meant. */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { projectRoot } from '#core';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { run } from '../../apps/cli/src/program.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
-const REGISTER = pathToFileURL(join(projectRoot, 'test/support/register.js')).href;
 let db: FreshDatabase;
+const environment = { ...process.env };
 beforeAll(async () => {
   db = await freshDatabase(1);
+  process.env.DATABASE_URL = db.url;
 });
-afterAll(() => db?.drop());
+afterAll(async () => {
+  process.env = environment;
+  await db?.drop();
+});
 
 /** @returns its exit code, then what it said */
-const operate = (...words: string[]): Promise<string> =>
-  new Promise((settle) =>
-    execFile(
-      process.execPath,
-      ['--import', REGISTER, join(projectRoot, 'apps/cli/src/main.ts'), ...words],
-      { cwd: projectRoot, env: { PATH: process.env.PATH, NODE_ENV: 'test', DATABASE_URL: db.url } },
-      (error, out, err) => settle(`${error ? error.code : 0} ${out}${err}`),
-    ),
+async function operate(...words: string[]): Promise<string> {
+  const said: string[] = [];
+  const take = (text: string | Uint8Array) => said.push(String(text)) > 0;
+  const streams = [process.stdout, process.stderr].map((stream) =>
+    jest.spyOn(stream, 'write').mockImplementation(take),
   );
+  const code = await run(words).finally(() => {
+    for (const stream of streams) stream.mockRestore();
+  });
+  return `${code} ${said.join('')}`;
+}
 
 it('issues a token, lists it, revokes it; sets an assignment and ends it', async () => {
   const issued = await operate('tokens:issue', '--unit', '02026', '--addresses', '10.1.0.0/16');

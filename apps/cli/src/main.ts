@@ -1,54 +1,5 @@
-/**
- * The command line: everything an operator does at the machine. One file per command in commands/, each adding itself
- * here. What goes wrong is said in one sentence; LOG_LEVEL=debug adds where it happened.
- */
-
-import { Command } from 'commander';
-import { loadConfig, Problem } from '#core';
-import { addAuditVerify } from './commands/audit-verify.js';
-import { addBackup } from './commands/backup.js';
-import { addDbMigrate } from './commands/db-migrate.js';
-import { addDbReset } from './commands/db-reset.js';
-import { addDbSeed } from './commands/db-seed.js';
-import { addDemo } from './commands/demo.js';
-import { addDev } from './commands/dev.js';
-import { addRollupsRebuild } from './commands/rollups-rebuild.js';
-import { addSchema } from './commands/schema.js';
-import { addStart } from './commands/start.js';
-import { addTokens } from './commands/tokens.js';
-
-const program = new Command('bao-cao-57')
-  .description(
-    'Thu thập, tổng hợp báo cáo truyền thông Nghị quyết 57-NQ/TW của cấp xã.\n' +
-      "Collects and rolls up the communes' reports on communication about Resolution 57-NQ/TW.",
-  )
-  .helpOption('-h, --help', 'in trợ giúp · show help')
-  .helpCommand('help [command]', 'trợ giúp cho một lệnh · help for a command')
-  .addHelpText(
-    'after',
-    `
-Biến môi trường · Environment:
-  DATABASE_URL   PostgreSQL có sẵn · a served PostgreSQL      (mặc định · default: PostgreSQL trong var/)
-  REDIS_URL      hàng đợi trên Redis · the queue on Redis     (mặc định · default: PostgreSQL)
-  SMTP_URL       máy chủ thư · the mail server                (mặc định · default: tệp .eml trong var/mail)
-  HOST, PORT     địa chỉ của API · the API's address          (mặc định · default: 127.0.0.1:3000)
-  VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)`,
-  );
-
-for (const add of [
-  addStart,
-  addDev,
-  addDemo,
-  addTokens,
-  addDbMigrate,
-  addDbSeed,
-  addDbReset,
-  addRollupsRebuild,
-  addAuditVerify,
-  addBackup,
-  addSchema,
-])
-  add(program);
+/** The command line as a process: program.ts, with what it answers as the exit code. */
+import { run } from './program.js';
 
 // "… | head" closes the pipe when it has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -56,19 +7,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const said = error instanceof Problem ? `${error.vi} · ${error.en}` : error instanceof Error ? error.message : error;
-  process.stderr.write(`${said}\n`);
-  if (loadConfigLevel() === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = 1;
-}
-
-function loadConfigLevel(): string {
-  try {
-    return loadConfig().logLevel;
-  } catch {
-    return 'info';
-  }
-}
+const code = await run(process.argv.slice(2));
+// A command may have set one itself.
+process.exitCode ||= code;
