@@ -86,6 +86,7 @@ begin
   end if;
 
   -- The newest version, submitted, is what is received; what is accepted and what earlier rounds carry over stay as they are.
+  -- An assignment, because PERFORM makes a query of the call, which costs as much again.
   stands := stand(o, held.kinds, 'received', version, p_n, p_d, p_s, false, null, at);
   update obligation
   set changed_at = at, newest_number = next_number, newest_state = 'submitted', first_received_at = first_received

@@ -105,16 +105,17 @@ export const reportOperations: readonly Operation[] = [
     run: async (stage) => {
       const sent = compose(stage, stage.draw.pick(stage.country.places));
       const before = seen(sent.place);
-      const left = sent.place.leaving;
       stage.ledger.sent.push(sent);
-      const [one, other] = await Promise.all([deliver(stage, sent), deliver(stage, sent)]);
+      const both = await Promise.all([deliver(stage, sent), deliver(stage, sent)]);
+      const [one, other] = both;
       sent.answer = one.number ?? other.number ?? one.outcome;
       // Only what was stored is kept under the key: one may be refused just before the round is reopened for the other, or
       // find its obligation replaced by a merger in which the unit goes on, where the other finds the new one.
-      const turned =
-        before.phase === 'changing' || before.turns !== sent.place.collection.turns || left || sent.place.leaving;
-      const refusedOne = one.number === null || other.number === null;
-      if (one.number !== other.number && !(turned && refusedOne)) return ['two answers', 'two answers'];
+      const turned = before.phase === 'changing' || before.turns !== sent.place.collection.turns;
+      const apart = both.some(
+        ({ number, outcome }) => number === null && (turned || outcome === 'obligation.not_found'),
+      );
+      if (one.number !== other.number && !apart) return [`two answers: ${JSON.stringify(both)}`, 'two answers'];
       return [one.outcome, other.outcome];
     },
   },

@@ -49,10 +49,10 @@ ${circumstances(endured.seed, endured.server)}
 - ${endured.mails} mails, ${endured.unknown} of them unknown; ${endured.readinessLooks} looks at who is ready
 - wrong: ${endured.wrong.length === 0 ? 'nothing' : endured.wrong.map((line) => `\n  - ${line}`).join('')}
 
-| what went wrong | rounds |
-|---|---:|
+| what went wrong | rounds | seconds each |
+|---|---:|---:|
 ${Object.entries(endured.points)
-  .map(([name, count]) => `| ${name} | ${count} |`)
+  .map(([name, { rounds, seconds }]) => `| ${name} | ${rounds} | ${(seconds / rounds).toFixed(0)} |`)
   .join('\n')}
 `;
 }

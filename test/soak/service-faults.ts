@@ -16,7 +16,8 @@ export type Endured = {
   seed: number;
   redis: boolean;
   rounds: number;
-  points: Record<string, number>;
+  /** By name of a point: rounds, and seconds they took together. */
+  points: Record<string, { rounds: number; seconds: number }>;
   skipped: string[];
   calls: number;
   /** "Not now", with a time to come back; and calls that nobody answered. */
@@ -75,12 +76,18 @@ export async function serviceFaults(wish: {
     endured.server = (await row<{ v: string }>(stage.db, `select current_setting('server_version') as v`))!.v;
     for (; endured.rounds < wish.rounds && endured.wrong.length === 0; endured.rounds++) {
       const point = points[endured.rounds % points.length]!;
-      endured.points[point.name] = (endured.points[point.name] ?? 0) + 1;
+      const begun = performance.now();
       const wrong = await round(stage, callers, scheduleId, point, wish.seed, endured).catch((error) => [
         String(error),
       ]);
+      const seconds = (performance.now() - begun) / 1000;
+      endured.points[point.name] ??= { rounds: 0, seconds: 0 };
+      endured.points[point.name]!.rounds += 1;
+      endured.points[point.name]!.seconds += seconds;
       endured.wrong.push(...wrong.slice(0, 10).map((line) => `round ${endured.rounds}, ${point.name}: ${line}`));
-      wish.log?.(`${endured.rounds + 1} of ${wish.rounds}: ${point.name}${wrong.length > 0 ? `: ${wrong[0]}` : ''}`);
+      wish.log?.(
+        `${endured.rounds + 1} of ${wish.rounds}: ${point.name}, ${seconds.toFixed(0)} s${wrong.length > 0 ? `: ${wrong[0]}` : ''}`,
+      );
     }
     if (endured.wrong.length > 0)
       for (const [name, { lines }] of stage.programs) wish.log?.(`${name}: ${lines.slice(-4).join('\n')}`);

@@ -2,7 +2,6 @@
  * The command line: everything an operator does at the machine. One file per command in commands/, each adding itself
  * here. What goes wrong is said in one sentence; LOG_LEVEL=debug adds where it happened.
  */
-
 import { Command, CommanderError } from 'commander';
 import { loadConfig, Problem } from '#core';
 import { addAuditVerify } from './commands/audit-verify.js';
