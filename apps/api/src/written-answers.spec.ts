@@ -1,5 +1,5 @@
 /**
- * What is written straight to text is what graphql-js answers: for any plain question over any data, well-formed or not.
+ * What is written straight to bytes is what graphql-js answers: for any plain question over any data, well-formed or not.
  * And the product's own large question is a plain one.
  */
 import { describe, expect, it } from '@jest/globals';
@@ -121,10 +121,10 @@ type Errors = { errors: { toJSON(): unknown }[] | null };
 const told = (errors: readonly { toJSON(): unknown }[] | null | undefined) =>
   (errors ?? []).map((error) => JSON.stringify(error)).sort();
 
-/** What is sent: the text that the serializer makes, and the errors, in no order. */
+/** What is sent: what the serializer makes, and the errors, in no order. */
 async function sent(answers: WrittenAnswers, text: string, rootValue: unknown) {
   const document = parse(text);
-  let serializer: (answer: unknown) => string = JSON.stringify;
+  let serializer: (answer: unknown) => string | Buffer = JSON.stringify;
   const reply = {
     serializer: (given: typeof serializer) => {
       serializer = given;
@@ -137,12 +137,12 @@ async function sent(answers: WrittenAnswers, text: string, rootValue: unknown) {
   const result = await execute({ schema, document, ...instead, rootValue, contextValue });
   return {
     plain: instead !== undefined,
-    data: JSON.parse(serializer({ data: result.data })).data,
+    data: JSON.parse(String(serializer({ data: result.data }))).data,
     errors: told([...(result.errors ?? []), ...(contextValue.errors ?? [])]),
   };
 }
 
-describe('an answer written straight to text', () => {
+describe('an answer written straight to bytes', () => {
   it('is what graphql-js answers, errors and all', async () => {
     await fc.assert(
       fc.asyncProperty(question, data, async (text, rootValue) => {
@@ -156,14 +156,15 @@ describe('an answer written straight to text', () => {
     );
   });
 
-  it('keeps the text of what is frozen, each selection its own, and writes the rest anew', async () => {
+  it('keeps the bytes of what is frozen, each selection its own, and writes the rest anew', async () => {
     const answers = new WrittenAnswers();
-    const one = { name: 'a', leaves: Object.freeze([Object.freeze({ must: 'x', colour: 'red' })]) };
-    const root = { nodes: [one], node: null };
+    const grid = Object.freeze([Object.freeze([1, 2]), Object.freeze([]), Object.freeze([3])]);
+    const one = { name: 'a', leaves: Object.freeze([Object.freeze({ must: 'NUL \0 ở đây', colour: 'red' })]), grid };
+    const root = { nodes: [one], node: { name: 'trên', grid } };
     for (const selection of ['must', 'colour', 'must colour', 'must'])
       for (const name of ['a', 'b']) {
         one.name = name;
-        const text = `{ nodes { name leaves { ${selection} } } }`;
+        const text = `{ nodes { name leaves { ${selection} } grid } node { grid name } }`;
         const usual = await execute({ schema, document: parse(text), rootValue: root });
         expect((await sent(answers, text, root)).data).toEqual(JSON.parse(JSON.stringify(usual.data)));
       }

@@ -1,5 +1,5 @@
 /**
- * Large answers, written straight to text. A table of totals has some ten thousand fields, and walking them one by one as
+ * Large answers, written straight to bytes. A table of totals has some ten thousand fields, and walking them one by one as
  * graphql-js does costs more than everything else. Where a question is plain (one query without directives; below its
  * root fields only objects, lists and leaves whose fields take no arguments), each root field ends in one leaf: its
  * resolver runs as ever, guards included, and functions made once from the selection write its value as JSON. What is
@@ -35,25 +35,39 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { Recent } from '#core';
 
-/** A value as JSON text, to be put into the answer as it is. */
+/**
+ * What an answer is written into: its errors, and the parts of its text that are bytes already. Where such a part belongs,
+ * the text holds its place between two NULs, which JSON has nowhere else.
+ */
+type Answer = { errors: GraphQLError[]; parts: Buffer[] };
+const NUL = '\0';
+
+function bytesOf(text: string, { parts }: Answer): Buffer {
+  // Between NULs stand, in turn, text and the place of a part.
+  return Buffer.concat(
+    text.split(NUL).map((piece, nth) => (nth % 2 === 0 ? Buffer.from(piece) : parts[Number(piece)]!)),
+  );
+}
+
+/** A value as JSON, to be put into the answer as it is. */
 class Written {
-  constructor(readonly text: string) {}
+  constructor(readonly bytes: Buffer) {}
 
   toJSON(): unknown {
-    return JSON.parse(this.text);
+    return JSON.parse(this.bytes.toString());
   }
 }
 
 const WrittenType = new GraphQLScalarType({ name: 'Written', serialize: (value) => value });
 
 /** Writes the value of a place: `source` is what holds it (its object, or the list with `key` the place in it). */
-type Place = (source: unknown, key: string | number, path: ResponsePath | undefined, errors: GraphQLError[]) => string;
+type Place = (source: unknown, key: string | number, path: ResponsePath | undefined, answer: Answer) => string;
 /** Writes a value that is there. */
-type Writer = (value: unknown, path: ResponsePath | undefined, errors: GraphQLError[]) => string;
+type Writer = (value: unknown, path: ResponsePath | undefined, answer: Answer) => string;
 /** A plain question: what graphql-js runs in its stead, on the schema that ends in leaves. */
 type Plain = { schema: GraphQLSchema; document: DocumentNode };
 
-/** Characters of text kept for lists that never change. */
+/** Bytes kept for lists that never change. */
 const MOST_KEPT = 16_000_000;
 
 /** The resolver that Nest gives a field which only reads a property; a field with another one is not plain. */
@@ -62,7 +76,7 @@ const READS_PROPERTY = 'rootFieldResolver';
 export class WrittenAnswers {
   private readonly known = new WeakMap<DocumentNode, Plain | null>();
   private readonly writers = new WeakMap<FieldNode, Writer>();
-  private readonly texts = new Recent<string, string>(MOST_KEPT, (text) => text.length);
+  private readonly kept = new Recent<string, Buffer>(MOST_KEPT, (bytes) => bytes.length);
   private readonly numbers = new WeakMap<object, number>();
   private numbered = 0;
   private leaves: GraphQLSchema | undefined;
@@ -76,7 +90,8 @@ export class WrittenAnswers {
     }
     if (!plain) return undefined;
     if (reply) {
-      reply.serializer(answerText);
+      // Bytes are as good as text to Fastify, if not to its types.
+      reply.serializer(sentAs as (answer: unknown) => string);
       if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
     }
     return plain;
@@ -126,12 +141,12 @@ export class WrittenAnswers {
       field.resolve = async (source, args, context, info) => {
         const value: unknown = await resolve(source, args, context, info);
         if (value === null || value === undefined || value instanceof Error) return value;
-        const errors: GraphQLError[] = [];
+        const answer: Answer = { errors: [], parts: [] };
         try {
-          return new Written(this.writers.get(info.fieldNodes[0]!)!(value, info.path, errors));
+          return new Written(bytesOf(this.writers.get(info.fieldNodes[0]!)!(value, info.path, answer), answer));
         } finally {
           const visit = context as { errors: GraphQLError[] | null };
-          if (errors.length > 0) visit.errors = [...(visit.errors ?? []), ...errors];
+          if (answer.errors.length > 0) visit.errors = [...(visit.errors ?? []), ...answer.errors];
         }
       };
     }
@@ -152,10 +167,10 @@ export class WrittenAnswers {
       if (!place) return null;
       parts.push({ head: `${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`, key, place });
     }
-    return (value, path, errors) => {
+    return (value, path, answer) => {
       mustBeThere(value);
       let text = '';
-      for (const { head, key, place } of parts) text += head + place(value, key, path, errors);
+      for (const { head, key, place } of parts) text += head + place(value, key, path, answer);
       return `${text || '{'}}`;
     };
   }
@@ -172,23 +187,25 @@ export class WrittenAnswers {
   private listWriter(at: At, type: GraphQLList<GraphQLOutputType>, nodes: readonly FieldNode[]): Writer | null {
     const place = this.place(at, type.ofType, nodes, (list, key) => (list as unknown[])[key as number]);
     if (!place) return null;
-    const write = (list: readonly unknown[], path: ResponsePath | undefined, errors: GraphQLError[]) => {
+    const write = (list: readonly unknown[], path: ResponsePath | undefined, answer: Answer) => {
       let text = '[';
-      for (let key = 0; key < list.length; key++) text += (key === 0 ? '' : ',') + place(list, key, path, errors);
+      for (let key = 0; key < list.length; key++) text += (key === 0 ? '' : ',') + place(list, key, path, answer);
       return `${text}]`;
     };
     const writer = ++this.numbered;
-    return (value, path, errors) => {
+    return (value, path, answer) => {
       mustBeThere(value);
-      // What is frozen is frozen in full and never changes; its text, in this selection, is always the same.
-      if (!Array.isArray(value) || !Object.isFrozen(value)) return write(listed(value, at), path, errors);
+      // What is frozen is frozen in full and never changes; its bytes, in this selection, are always the same.
+      if (!Array.isArray(value) || !Object.isFrozen(value)) return write(listed(value, at), path, answer);
       const key = `${writer} ${this.numberOf(value)}`;
-      const known = this.texts.get(key);
-      if (known !== undefined) return known;
-      const before = errors.length;
-      const text = write(value, path, errors);
-      if (errors.length === before) this.texts.set(key, text);
-      return text;
+      let bytes = this.kept.get(key);
+      if (bytes === undefined) {
+        const before = answer.errors.length;
+        const own: Answer = { errors: answer.errors, parts: [] };
+        bytes = bytesOf(write(value, path, own), own);
+        if (answer.errors.length === before) this.kept.set(key, bytes);
+      }
+      return `${NUL}${answer.parts.push(bytes) - 1}${NUL}`;
     };
   }
 
@@ -213,11 +230,11 @@ export class WrittenAnswers {
     const write = this.writerOf(at, inner, nodes);
     if (!write) return null;
     const leaf = isLeafType(inner);
-    return (source, key, path, errors) => {
+    return (source, key, path, answer) => {
       const own = leaf ? undefined : { prev: path, key, typename: undefined };
       try {
         const value = read(source, key);
-        if (value !== null && value !== undefined) return write(value, own, errors);
+        if (value !== null && value !== undefined) return write(value, own, answer);
         if (strict) throw new Error(`Cannot return null for non-nullable field ${at.parent}.${at.field}.`);
         return 'null';
       } catch (raw) {
@@ -227,7 +244,7 @@ export class WrittenAnswers {
           responsePathAsArray(own ?? { prev: path, key, typename: undefined }),
         );
         if (strict) throw error;
-        errors.push(error);
+        answer.errors.push(error);
         return 'null';
       }
     };
@@ -271,15 +288,17 @@ function holdsDirective(document: DocumentNode): boolean {
   return found;
 }
 
-/** The answer as text: what has been written already goes in as it is. */
-function answerText(answer: unknown): string {
+/** The answer as it is sent: what has been written already goes in as it is. */
+function sentAs(answer: unknown): string | Buffer {
   const { data, ...rest } = answer as { data?: Record<string, unknown> | null };
   if (!data || !Object.values(data).some((value) => value instanceof Written)) return JSON.stringify(answer);
-  const fields = Object.entries(data).map(
-    ([name, value]) => `${JSON.stringify(name)}:${value instanceof Written ? value.text : JSON.stringify(value)}`,
-  );
-  const others = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined ? [] : [`,${JSON.stringify(name)}:${JSON.stringify(value)}`],
-  );
-  return `{"data":{${fields.join(',')}}${others.join('')}}`;
+  const pieces: (string | Buffer)[] = [];
+  for (const [name, value] of Object.entries(data)) {
+    pieces.push(`${pieces.length === 0 ? '{"data":{' : ','}${JSON.stringify(name)}:`);
+    pieces.push(value instanceof Written ? value.bytes : JSON.stringify(value));
+  }
+  pieces.push('}');
+  for (const [name, value] of Object.entries(rest))
+    if (value !== undefined) pieces.push(`,${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return Buffer.concat([...pieces, '}'].map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }
