@@ -9,6 +9,7 @@ import { exportBars } from './bars/exports.js';
 import { hostile } from './bars/hostile.js';
 import { httpReads } from './bars/http-reads.js';
 import { pace } from './bars/pace.js';
+import { questions } from './bars/questions.js';
 import { reads } from './bars/reads.js';
 import { rebuild } from './bars/rebuild.js';
 import { rls } from './bars/rls.js';
@@ -21,6 +22,7 @@ import { NO_STAGE, openStage } from './stage.js';
 const bars: Bar[] = [
   ...reads,
   ...httpReads,
+  ...questions,
   ...submits,
   ...pace,
   ...rebuild,

@@ -28,6 +28,8 @@ export type Stage = {
   bare(url: string): Promise<Server>;
   /** The API as the owner of the tables, whom row-level security does not bind. */
   unwalled(url: string): Promise<Server>;
+  /** The API whose every statement PostgreSQL plans as it thinks best. */
+  replanned(url: string): Promise<Server>;
   close(): Promise<void>;
 };
 
@@ -50,6 +52,7 @@ export const NO_STAGE: Stage = {
   api: missing,
   bare: missing,
   unwalled: missing,
+  replanned: missing,
   close: () => Promise.resolve(),
 };
 
@@ -98,6 +101,7 @@ export async function openStage(log: (line: string) => void): Promise<Stage> {
       api: (url) => start(url, join(projectRoot, 'dist', 'apps', 'api', 'src', 'main.js')),
       bare: (url) => start(url, join(projectRoot, 'dist', 'bench', 'src', 'bare.js')),
       unwalled: (url) => start(url, join(projectRoot, 'dist', 'bench', 'src', 'unwalled.js')),
+      replanned: (url) => start(url, join(projectRoot, 'dist', 'bench', 'src', 'replanned.js')),
       close,
     };
   } catch (error) {

@@ -48,13 +48,13 @@ const SEARCH = `
     union all
     select c.id from below b join org_units_on($1) c on c.parent_id = b.id
   ), matched as (
-    select u.id, u.code, u.level, u.kind, u.name, p.code as parent_code,
+    select u.id, u.code, u.level, u.kind, u.name, u.parent_id,
       case
         when $6::text is null or starts_with(upper(u.code), $6) then 0
         else case when u.search = $7 then 1 when starts_with(u.search, $7) then 2 else 3 end
            + case when $8::text is null or position(' ' || $8 in ' ' || u.name_key) > 0 then 0 else 3 end
       end as rank
-    from org_units_on($1) u left join org_unit p on p.id = u.parent_id
+    from org_units_on($1) u
     where ($2::int is null or u.id in (select id from below))
       and ($3::int is null or u.parent_id = $3)
       and ($4::int is null or u.level = $4)
@@ -64,9 +64,10 @@ const SEARCH = `
   )
   select (select count(*)::int from matched) as total, coalesce(jsonb_agg(to_jsonb(f) order by f.rank, f.code), '[]') as found
   from (
-    select id, code, level, kind, name, parent_code as "parentCode", rank from matched
-    where $9::int is null or (rank, code) > ($9, $10::text)
-    order by rank, code limit $11
+    select m.id, m.code, m.level, m.kind, m.name, p.code as "parentCode", m.rank
+    from (
+      select * from matched where $9::int is null or (rank, code) > ($9, $10::text) order by rank, code limit $11
+    ) m left join org_unit p on p.id = m.parent_id
   ) f`;
 
 @Injectable()

@@ -111,7 +111,13 @@ const dutyColumns = `d.id, d.edge, d.reporters, d.receiver, d.receiver_wording a
   (select coalesce(d.due_h1 < coalesce(d.cutoff_h1, s.cutoff_h1) or d.due_h2 < coalesce(d.cutoff_h2, s.cutoff_h2), false)
    from duty s where s.programme_id = d.programme_id and s.plan_version_id is null and s.recorded_to is null) as "dueBeforeCutoff"`;
 
-const planHeads = `select g.code as programme, p.key, v.version, v.unit_id as "unitId", u.code as "unitCode",
+/**
+ * @param mine only those within reach of the unit $3 on the day $4, and those above it, which bind it
+ * A condition is in the text or not: "$3 is null or …" would be planned for both at once.
+ */
+const planHeads = (
+  mine: boolean,
+) => `select g.code as programme, p.key, v.version, v.unit_id as "unitId", u.code as "unitCode",
     v.body->>'document' as document, v.number, v.issued_on::text as "issuedOn", v.issued_wording as "issuedWording",
     v.body->>'signer' as signer, v.title, v.parent_key as "parentKey", v.parent_wording as "parentWording",
     v.aggregator, v.illustrative, v.body->'notes' as notes, v.recorded_from as "recordedFrom",
@@ -122,9 +128,12 @@ const planHeads = `select g.code as programme, p.key, v.version, v.unit_id as "u
   join org_unit u on u.id = v.unit_id
   where g.code = $1 and case when $2::timestamptz is null then v.recorded_to is null
     else v.recorded_from <= $2 and (v.recorded_to is null or v.recorded_to > $2) end
-    -- Within the caller's reach, or what stands above it: the plans that bind it.
-    and ($4::int is null or exists (select from lineage(v.unit_id, $5::date) l where l.unit_id = $4)
-      or exists (select from lineage($4, $5::date) l where l.unit_id = v.unit_id))`;
+    ${
+      mine
+        ? `and (exists (select from lineage(v.unit_id, $4::date) l where l.unit_id = $3)
+      or exists (select from lineage($3, $4::date) l where l.unit_id = v.unit_id))`
+        : ''
+    }`;
 
 @Injectable()
 export class PlansService {
@@ -205,17 +214,7 @@ export class PlansService {
     caller: Caller | null,
     filter: { programme: string; unitCode?: string | null; asOf?: Date | null },
   ): Promise<PlanHead[]> {
-    const found = await rows<PlanHead & { versionId: number; goals: PlanGoal[] }>(
-      this.dataSource,
-      `${planHeads} and ($3::text is null or u.code = $3) order by u.level, u.code, p.key`,
-      [
-        filter.programme,
-        this.reached(filter.asOf),
-        filter.unitCode ?? null,
-        caller?.unitId ?? null,
-        this.clock.today(),
-      ],
-    );
+    const found = await this.heads(caller, filter.programme, filter.asOf ?? null, 'u.code', filter.unitCode ?? null);
     return found.map(({ versionId: _versionId, goals: _goals, ...head }) => head);
   }
 
@@ -226,11 +225,7 @@ export class PlansService {
    * @throws Problem plan.not_found, the same for one that does not exist and one out of sight | request.invalid | asof.future
    */
   async plan(caller: Caller | null, programme: string, key: string, asOf: Date | null = null): Promise<PlanView> {
-    const found = await row<PlanHead & { versionId: number; goals: PlanGoal[] }>(
-      this.dataSource,
-      `${planHeads} and p.key = $3`,
-      [programme, this.reached(asOf), key, caller?.unitId ?? null, this.clock.today()],
-    );
+    const [found] = await this.heads(caller, programme, asOf, 'p.key', key);
     if (!found) throw new Problem('plan.not_found', { key });
     const { versionId, goals, ...head } = found;
     const duties = await rows<DutyView>(
@@ -246,6 +241,19 @@ export class PlansService {
       [versionId],
     );
     return { ...head, duties, targets, goals };
+  }
+
+  /** Those of which `column` is `value`; all where that is null. */
+  private heads(caller: Caller | null, programme: string, asOf: Date | null, column: string, value: string | null) {
+    const parameters: unknown[] = [programme, this.reached(asOf)];
+    if (caller) parameters.push(caller.unitId, this.clock.today());
+    if (value !== null) parameters.push(value);
+    return rows<PlanHead & { versionId: number; goals: PlanGoal[] }>(
+      this.dataSource,
+      `${planHeads(caller !== null)} ${value === null ? '' : `and ${column} = $${parameters.length}`}
+       order by u.level, u.code, p.key`,
+      parameters,
+    );
   }
 
   /** @throws Problem request.invalid for what is no instant of the years 1–9999 | asof.future */

@@ -21,7 +21,7 @@ export type Round = {
   dataFrom: string;
   dataTo: string;
   openedAt: Date;
-  /** How many units owe a report. */
+  /** How many communes owe a report, in the whole nation, whoever asks. */
   expected: number;
 };
 
@@ -29,8 +29,7 @@ export type NewRound = Pick<Round, 'programme' | 'code' | 'year' | 'half' | 'dat
 
 const COLUMNS = `r.id, p.code as programme, r.code, r.year, r.half, r.request, to_char(r.data_from, 'YYYY-MM-DD') as "dataFrom",
   to_char(r.data_to, 'YYYY-MM-DD') as "dataTo", r.opened_at as "openedAt",
-  (select coalesce(sum(k.expected), 0)::int from cell k join org_unit u on u.id = k.parent_id and u.level = 1
-   where k.round_id = r.id and k.basis = 'accepted') as expected`;
+  expected_in(r.id) as expected`;
 
 /** Data window of a half-year (Nghị định 09/2019/NĐ-CP, Điều 12): 15/12 → 14/6 and 15/6 → 14/12. */
 export function dataWindow(year: number, half: 1 | 2): { from: string; to: string } {

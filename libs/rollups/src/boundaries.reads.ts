@@ -20,8 +20,9 @@ export async function successorLines(
 ): Promise<Line[]> {
   const former = await rows<{ id: number; today: number }>(
     db,
-    `select distinct o.unit_id as id, unit_today(o.unit_id, $3) as today from obligation o
-     where o.round_id = any($2) and (o.unit_id = any($1) or exists (select from succession s where s.predecessor_id = o.unit_id))`,
+    `select u.id, unit_today(u.id, $3) as today
+     from (select unnest($1::int[]) union select predecessor_id from succession) u (id)
+     where exists (select from obligation o where o.unit_id = u.id and o.round_id = any($2))`,
     [unitIds, rounds.map(({ id }) => id), today],
   );
   const mine = new Map(former.filter(({ today }) => unitIds.includes(today)).map(({ id, today }) => [id, today]));

@@ -55,43 +55,47 @@ type Filter = { classes?: CompletenessClass[] | null; timeliness?: Timeliness | 
 
 // An accepted version stands until its correction is accepted, so the obligation stays accepted meanwhile.
 // What the obligation's columns say holds since changed_at; for an earlier instant it is read from the steps.
+// Parameters: round, instant, unit, those that collect below it. Its own obligation and those collected are found each by
+// its index: asked for in one condition, all 93,000 of a round were gone through for the 168 of a province.
 const CLASSIFIED = `
   select o.id as obligation_id, r.request, o.unit_id, o.parent_id, e.due_on, o.duty_id, t.first_received_at, t.newest_number,
     case when e.state <> 'owed' then e.state
          when t.accepted then 'accepted'
          when t.newest_state in ('submitted', 'returned') then t.newest_state
-         when $3::timestamptz < e.due_before then 'not_yet_due'
+         when $2::timestamptz < e.due_before then 'not_yet_due'
          else 'overdue' end as class,
     case when t.first_received_at is null then 'not_submitted'
          when t.first_received_at < e.due_before then 'on_time' else 'late' end as timeliness
-  from obligation o
+  from (
+    select o.* from obligation o where o.round_id = $1 and o.parent_id = any($4)
+    union all
+    select o.* from obligation o where o.round_id = $1 and o.unit_id = $3 and o.parent_id <> all($4)
+  ) o
   cross join lateral (
     select coalesce(x.from_due_on, o.due_on) as due_on, coalesce(x.from_due_before, o.due_before) as due_before,
       coalesce(c.from_state, o.state) as state
     from (select 1) one
-    left join lateral (select * from extension x where x.obligation_id = o.id and x.recorded_at > $3::timestamptz
+    left join lateral (select * from extension x where x.obligation_id = o.id and x.recorded_at > $2::timestamptz
                        order by x.recorded_at limit 1) x on true
-    left join lateral (select * from obligation_change c where c.obligation_id = o.id and c.recorded_at > $3::timestamptz
+    left join lateral (select * from obligation_change c where c.obligation_id = o.id and c.recorded_at > $2::timestamptz
                        order by c.recorded_at limit 1) c on true
   ) e
   cross join lateral (
     select o.newest_number::int, o.newest_state, o.first_received_at,
       exists (select from standing s where s.obligation_id = o.id and s.basis = 'accepted' and s.recorded_to is null and s.version_id is not null) as accepted
-    where o.changed_at <= $3::timestamptz
+    where o.changed_at <= $2::timestamptz
     union all
     select coalesce(max(x.number), 0)::int, (array_agg(x.state order by x.number desc))[1],
       min(x.received_at) filter (where x.state <> 'withdrawn'), coalesce(bool_or(x.state = 'accepted'), false)
     from (
       select v.number, v.received_at,
-        (select y.to_state from step_taken y where y.version_id = v.id and y.recorded_at <= $3::timestamptz order by y.id desc limit 1) as state
-      from report_version v where v.obligation_id = o.id and v.recorded_at <= $3::timestamptz and v.state <> 'draft'
+        (select y.to_state from step_taken y where y.version_id = v.id and y.recorded_at <= $2::timestamptz order by y.id desc limit 1) as state
+      from report_version v where v.obligation_id = o.id and v.recorded_at <= $2::timestamptz and v.state <> 'draft'
     ) x
-    having o.changed_at > $3::timestamptz
+    having o.changed_at > $2::timestamptz
   ) t
-  join round r on r.id = o.round_id join programme p on p.id = r.programme_id
-  where p.code = $1 and r.code = $2 and o.recorded_at <= $3::timestamptz
-    and (o.unit_id = $4 or o.parent_id = $4
-      or ((select level from org_unit where id = $4) = 0 and (select level from org_unit where id = o.parent_id) = 1))`;
+  join round r on r.id = o.round_id
+  where o.recorded_at <= $2::timestamptz`;
 
 @Injectable()
 export class CompletenessService {
@@ -145,8 +149,8 @@ export class CompletenessService {
               exists (select from report_version x where x.obligation_id = c.obligation_id and x.number = c.newest_number
                       and x.header ? 'receivedOn') as "onPaper",
               c.class in ('not_yet_due', 'overdue') and exists (
-                select from draft x where x.obligation_id = c.obligation_id and x.started_at <= $3::timestamptz
-                  and (x.ended_at is null or x.ended_at > $3::timestamptz)) as "hasDraft"
+                select from draft x where x.obligation_id = c.obligation_id and x.started_at <= $2::timestamptz
+                  and (x.ended_at is null or x.ended_at > $2::timestamptz)) as "hasDraft"
        from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
        left join duty d on d.id = c.duty_id
        where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
@@ -164,13 +168,14 @@ export class CompletenessService {
 
   private async parameters(caller: Caller, question: Question): Promise<{ parameters: unknown[]; asOf: Instant }> {
     const unit = await this.access.reach(caller, question.unitCode);
-    const round = await row(
+    const round = await row<{ id: number; collectors: number[] }>(
       this.dataSource,
-      'select r.id from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2',
-      [question.programme, question.round],
+      `select r.id, case when $3::int = 0 then array(select id from org_unit where level <= 1) else array[$4::int] end as collectors
+       from round r join programme p on p.id = r.programme_id where p.code = $1 and r.code = $2`,
+      [question.programme, question.round, unit.level, unit.id],
     );
     if (!round) throw new Problem('round.not_found', { code: question.round });
     const asOf = await this.horizon.at(question.asOf);
-    return { parameters: [question.programme, question.round, asOf, unit.id], asOf };
+    return { parameters: [round.id, asOf, unit.id, round.collectors], asOf };
   }
 }

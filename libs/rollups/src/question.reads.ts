@@ -33,16 +33,16 @@ export async function unitSlots(
   const found = await row<{ lines: string | null }>(
     db,
     `select string_agg(concat('[', o.unit_id, ',"', u.code, '",', o.parent_id, ',', o.round_id, ',', (st.version_id is not null)::int, ',',
-         coalesce(v.n[$3]::text, 'null'), ',', coalesce(v.d[$3]::text, 'null'), ',', coalesce(v.s[$3]::text, 'null'), ',',
-         coalesce(st.carry[$3]::text, 'null'), ']'), ',' order by u.code collate "C", r.data_to) as lines
+         coalesce(v.n[$2]::text, 'null'), ',', coalesce(v.d[$2]::text, 'null'), ',', coalesce(v.s[$2]::text, 'null'), ',',
+         coalesce(st.carry[$2]::text, 'null'), ']'), ',' order by u.code collate "C", r.data_to) as lines
      from obligation o
      join round r on r.id = o.round_id
      join org_unit u on u.id = o.unit_id and u.level = 2
-     join standing st on st.obligation_id = o.id and st.basis = $4
-       and st.recorded_from <= $5::timestamptz and (st.recorded_to is null or st.recorded_to > $5::timestamptz)
+     join standing st on st.obligation_id = o.id and st.basis = $3
+       and st.recorded_from <= $4::timestamptz and (st.recorded_to is null or st.recorded_to > $4::timestamptz)
      left join report_version v on v.id = st.version_id
-     where o.round_id = any($2) and ($1::int is null or o.parent_id = $1)`,
-    [provinceId, asked.map(({ id }) => id), position, basis, at],
+     where o.round_id = any($1) ${provinceId === null ? '' : 'and o.parent_id = $5'}`,
+    [asked.map(({ id }) => id), position, basis, at, ...(provinceId === null ? [] : [provinceId])],
   );
   const rounds = new Map(asked.map((round) => [round.id, round]));
   const lines: Line[] = JSON.parse(`[${found?.lines ?? ''}]`);
@@ -92,11 +92,11 @@ export async function namesOf(
     db,
     `select distinct on (u.id) u.id, u.code, u.level, s.kind, s.name, s.parent_id as "parentId"
      from round r
-     join org_unit_state s on s.recorded_from <= $3::timestamptz and (s.recorded_to is null or s.recorded_to > $3::timestamptz)
+     join org_unit_state s on s.recorded_from <= $2::timestamptz and (s.recorded_to is null or s.recorded_to > $2::timestamptz)
      join org_unit u on u.id = s.unit_id and u.level <= 2
-     where r.id = $1 and ($2::int[] is null or u.id = any($2))
+     where r.id = $1 ${ids ? 'and u.id = any($3)' : ''}
      order by u.id, s.valid_from > r.data_to, abs(r.data_to - s.valid_from)`,
-    [roundId, ids, at],
+    [roundId, at, ...(ids ? [ids] : [])],
   );
   return new Map(found.map((unit) => [unit.id, unit]));
 }
