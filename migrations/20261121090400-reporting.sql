@@ -8,7 +8,7 @@
 create domain basis as text constraint basis_known check (value in ('received', 'accepted'));
 create domain obligation_state as text constraint obligation_state_known check (value in ('owed', 'exempt', 'replaced'));
 create domain version_state as text constraint version_state_known
-  check (value in ('draft', 'submitted', 'superseded', 'returned', 'withdrawn', 'accepted'));
+  check (value in ('submitted', 'superseded', 'returned', 'withdrawn', 'accepted'));
 create domain version_number as smallint constraint version_number_positive check (value >= 1);
 create domain idempotency_key as text constraint idempotency_key_size check (length(value) between 1 and 200);
 create domain unit_count as int constraint unit_count_not_negative check (value >= 0);
@@ -156,7 +156,7 @@ create index transition_account_idx on transition (account_id);
 -- All its steps: that it was submitted, and by whom, is said by the version itself.
 create view step_taken as
 select id as version_id, 0::bigint as id, 'submitted' as to_state, null::text as reason, account_id, recorded_at
-from report_version where state <> 'draft'
+from report_version
 union all
 select version_id, id, to_state, reason, account_id, recorded_at from transition;
 

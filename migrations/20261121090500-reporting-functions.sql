@@ -183,8 +183,7 @@ declare
 begin
   select * into strict o from obligation where id = p_obligation;
   select r.kinds into strict asked from round r where r.id = o.round_id;
-  select * into newest from report_version
-    where obligation_id = p_obligation and state <> 'draft' order by number desc limit 1;
+  select * into newest from report_version where obligation_id = p_obligation order by number desc limit 1;
   if o.state = 'owed' then
     select id into accepted from report_version where obligation_id = p_obligation and state = 'accepted';
     received := case when newest.state in ('submitted', 'accepted') then newest.id else accepted end;
@@ -206,7 +205,7 @@ begin
   update obligation
   set changed_at = p_at, newest_number = coalesce(newest.number, 0), newest_state = newest.state,
       first_received_at = (select min(v.received_at) from report_version v
-                           where v.obligation_id = p_obligation and v.state not in ('draft', 'withdrawn'))
+                           where v.obligation_id = p_obligation and v.state <> 'withdrawn')
   where id = p_obligation;
   if changed then perform restand(n.obligation_id, p_at) from neighbour(p_obligation, true) n; end if;
 end $$;

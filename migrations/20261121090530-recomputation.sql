@@ -40,8 +40,7 @@ with rule as materialized (
   from obligation o
   join round r on r.id = o.round_id
   left join report_version accepted on accepted.obligation_id = o.id and accepted.state = 'accepted'
-  left join lateral (select v.id, v.state from report_version v where v.obligation_id = o.id and v.state <> 'draft'
-                     order by v.number desc limit 1) newest on true
+  left join lateral (select v.id, v.state from report_version v where v.obligation_id = o.id order by v.number desc limit 1) newest on true
   where o.state = 'owed'
 ), carried as (
   select x.id, b.basis, k.slot,

@@ -22,7 +22,7 @@ begin atomic
   ), predecessor as (
     select s.predecessor_id, (
       select v.d from obligation b join round y on y.id = b.round_id
-      join report_version v on v.obligation_id = b.id and v.number = b.newest_number and v.state not in ('draft', 'withdrawn')
+      join report_version v on v.obligation_id = b.id and v.number = b.newest_number and v.state <> 'withdrawn'
       where b.unit_id = s.predecessor_id and b.id <> change.id and y.programme_id = change.programme_id
         and y.year is not null and y.data_to <= change.data_to
       order by y.data_to desc, b.id desc limit 1

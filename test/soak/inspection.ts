@@ -85,7 +85,7 @@ function lives({ obligations, versions, standing }: Written): string[] {
     }
     expect('newest number', obligation.newestNumber, own.length);
     expect('newest state', obligation.newestState, own.at(-1)?.state ?? null);
-    const received = own.filter(({ state }) => state !== 'draft' && state !== 'withdrawn').map((v) => v.receivedAt);
+    const received = own.filter(({ state }) => state !== 'withdrawn').map((v) => v.receivedAt);
     expect('first received', obligation.firstReceivedAt, received.length > 0 ? Math.min(...received) : null);
     own.forEach((version, i) => {
       expect('version number', version.number, i + 1);

@@ -16,7 +16,7 @@ export function standingOf(
 ): { accepted: string | null; received: string | null } {
   if (obligation.state !== 'owed') return { accepted: null, received: null };
   const accepted = versions.find(({ state }) => state === 'accepted')?.id ?? null;
-  const newest = versions.filter(({ state }) => state !== 'draft').at(-1);
+  const newest = versions.at(-1);
   const counts = newest && (newest.state === 'submitted' || newest.state === 'accepted');
   return { accepted, received: counts ? newest.id : accepted };
 }

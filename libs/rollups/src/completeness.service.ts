@@ -90,7 +90,7 @@ const CLASSIFIED = `
     from (
       select v.number, v.received_at,
         (select y.to_state from step_taken y where y.version_id = v.id and y.recorded_at <= $2::timestamptz order by y.id desc limit 1) as state
-      from report_version v where v.obligation_id = o.id and v.recorded_at <= $2::timestamptz and v.state <> 'draft'
+      from report_version v where v.obligation_id = o.id and v.recorded_at <= $2::timestamptz
     ) x
     having o.changed_at > $2::timestamptz
   ) t

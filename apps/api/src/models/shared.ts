@@ -64,7 +64,7 @@ export const OverTimeEnum = enumOf(
 );
 export const VersionStateEnum = enumOf(
   'VersionState',
-  ['draft', 'submitted', 'superseded', 'returned', 'withdrawn', 'accepted'],
+  ['submitted', 'superseded', 'returned', 'withdrawn', 'accepted'],
   'Where a version of a report stands in its life.',
 );
 export const NoValueEnum = enumOf(
