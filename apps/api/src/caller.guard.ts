@@ -11,7 +11,7 @@ import { Clock, enterScope, type Instant, Problem } from '#core';
 import { Horizon } from '#rollups';
 
 /** What the door keeps with a request. */
-export type Visit = { receivedAt: Date; caller?: Promise<Caller>; now?: () => Promise<Instant> };
+type Visit = { receivedAt: Date; caller?: Promise<Caller>; now?: () => Promise<Instant> };
 type VisitedRequest = FastifyRequest & { visit?: Visit };
 
 /** The visit of a request; `receivedAt` is set once, when the body has been read in full (main.ts). */

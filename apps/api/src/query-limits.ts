@@ -21,10 +21,10 @@ import {
 import { LARGEST_PAGE, Problem } from '#core';
 
 export const LONGEST_DOCUMENT = { tokens: 2000, characters: 65_536 };
-export const DEEPEST_DOCUMENT = 10;
-export const MOST_ALIASES = 20;
+const DEEPEST_DOCUMENT = 10;
+const MOST_ALIASES = 20;
 /** The whole of a large page: childTotals of 500 units with everything about every indicator comes to about 330,000. */
-export const MOST_VALUES = 500_000;
+const MOST_VALUES = 500_000;
 
 /** What a list without a page size is taken to hold: indicators, versions, targets. */
 const USUAL_LIST = 10;

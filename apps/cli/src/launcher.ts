@@ -14,7 +14,7 @@ const READY_LIMIT = 60_000;
 /** Something that ends the service: null = asked for (exit 0), a sentence = went wrong (exit 1). */
 type End = { reason: string | null };
 
-export type Hooks = {
+type Hooks = {
   /** For `dev`: called once everything is up, with what restarts the programs. Then a program that dies ends nothing. */
   onReady?: (restart: () => Promise<void>) => void;
 };

@@ -32,7 +32,7 @@ export const jobNames = [
   'audit.seal',
 ] as const;
 
-export type Doers = {
+type Doers = {
   summaries: SummariesService;
   planner: SchedulePlanner;
   runner: ScheduleRunner;
@@ -48,7 +48,7 @@ export type Doers = {
 const lastTry = (run: JobRun) => run.attempt >= run.attempts;
 
 /** At most one at a time in this process; asked for meanwhile, it is done once more. */
-export function oneAtATime(work: () => Promise<unknown>): () => Promise<void> {
+function oneAtATime(work: () => Promise<unknown>): () => Promise<void> {
   let asked = 0;
   let busy = false;
   return async () => {

@@ -23,7 +23,7 @@ import type { Caller } from './caller.js';
 import { checkGrant } from './grants.js';
 import { type Role, verbsOf } from './verbs.js';
 
-export type AssignmentName = { unitCode: string; role: Role; label?: string | null };
+type AssignmentName = { unitCode: string; role: Role; label?: string | null };
 export type Assignment = {
   unitCode: string;
   unitName: string;
@@ -38,7 +38,7 @@ export type Assignment = {
   tokens: number;
 };
 
-export const USUAL_LABEL = 'API';
+const USUAL_LABEL = 'API';
 const LONGEST_LABEL = 100;
 
 /** @throws Problem request.invalid */

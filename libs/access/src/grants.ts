@@ -9,7 +9,7 @@ import { allVerbs, notHeld, type Verb } from './verbs.js';
 
 const MOST_ADDRESSES = 20;
 
-export type Grant = {
+type Grant = {
   verbs: Iterable<Verb>;
   /** null = anywhere */
   addresses?: readonly string[] | null;

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type JobQueue, openQueue, row, rows, transact } from '#core';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/database.js';
-import { Dispatcher, recordEvent, type WaitingJob } from './index.js';
+import type { WaitingJob } from './dispatcher.js';
+import { Dispatcher, recordEvent } from './index.js';
 
 let database: FreshDatabase;
 beforeAll(async () => {

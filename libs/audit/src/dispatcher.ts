@@ -18,7 +18,7 @@ export type WaitingJob = {
   requestId: string | null;
 };
 
-export type DispatcherSettings = {
+type DispatcherSettings = {
   /** Names of the jobs that may be handed over. */
   names: readonly string[];
   handOver: (job: WaitingJob) => Promise<unknown>;

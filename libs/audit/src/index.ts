@@ -1,11 +1,11 @@
 /** The audit log, which is also the outbox: written in the transaction of the change it tells of. */
 import { type Db, requestId, rows } from '#core';
 
-export { Dispatcher, type DispatcherSettings, type WaitingJob } from './dispatcher.js';
+export { Dispatcher } from './dispatcher.js';
 export { type SealedHead, sealEvents, sealedHead } from './seal.js';
-export { type AuditReport, verifyAudit } from './verify.js';
+export { verifyAudit } from './verify.js';
 
-export type AuditEvent = {
+type AuditEvent = {
   /** noun.past-participle, the same word as the verb that allowed it: `report.submit` → `report.submitted` */
   verb: string;
   accountId?: number | null;

@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { row } from '#core';
 import { FIRST, headOf, leavesOf, type SealRow, sealsAfter } from './seal.js';
 
-export type AuditReport = {
+type AuditReport = {
   /** Seals looked at, and the events they cover. */
   seals: number;
   events: number;

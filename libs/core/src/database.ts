@@ -70,7 +70,7 @@ export async function keepScope(dataSource: DataSource, db: EntityManager): Prom
 const MIGRATION_LOCK_WAIT = '3s';
 
 /** One TypeORM migration per file `migrations/<yyyyMMddHHmmss>-<name>.sql`, in the order of their names. */
-export function sqlMigrations(only?: readonly string[]): (new () => MigrationInterface)[] {
+function sqlMigrations(only?: readonly string[]): (new () => MigrationInterface)[] {
   const folder = join(projectRoot, 'migrations');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -97,7 +97,7 @@ export function sqlMigrations(only?: readonly string[]): (new () => MigrationInt
     });
 }
 
-export type ConnectOptions = {
+type ConnectOptions = {
   pool?: number;
   name?: string;
   /** Milliseconds a statement may take; 0 = without end (commands). 60 s unless given. */

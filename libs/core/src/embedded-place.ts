@@ -24,7 +24,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /** The system user the server runs as; empty when it runs as ourselves. */
-export type RunAs = { uid?: number; gid?: number };
+type RunAs = { uid?: number; gid?: number };
 
 export type Place = {
   /** The folder that holds `cluster` (PostgreSQL's data directory), `password` and `postgres.log`. */

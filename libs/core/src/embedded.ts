@@ -26,7 +26,7 @@ import { type Place, preparePlace, serverEnv } from './embedded-place.js';
 import { announce, readPostmaster, recover } from './embedded-recovery.js';
 import { dieWithUs } from './watchdog.js';
 
-export type EmbeddedOptions = {
+type EmbeddedOptions = {
   /** Absolute path of the folder for the data; made if missing. */
   dataDir: string;
   /** Default: a free port, another one on each start. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-export type StoredFile = { sha256: string; bytes: number };
+type StoredFile = { sha256: string; bytes: number };
 
 export class FileStore {
   /** @param folder made when the first file comes; @param extension of every file, without a dot */

@@ -32,7 +32,7 @@ export function newMetrics(app: string, dataSource: DataSource): Registry {
   return registry;
 }
 
-export type InnerDoor = { port: number; close(): Promise<void> };
+type InnerDoor = { port: number; close(): Promise<void> };
 
 /** Opens the inner door. GET /metrics, /health/live, /health/ready; nothing else. @throws when the port is taken */
 export async function openInnerDoor(

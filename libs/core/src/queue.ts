@@ -12,7 +12,7 @@ import { checkCron, nextRuns } from './cron.js';
 import { greet, redisIdentity, type Store, storeOf, unreachable } from './queue-store.js';
 import { type Handlers, type JobPayloads, startWorker, type Work, type WorkerOptions } from './queue-worker.js';
 
-export type QueueSettings<Jobs extends JobPayloads> = {
+type QueueSettings<Jobs extends JobPayloads> = {
   /** The queue lives here unless `redisUrl` is given. postgres:// URL */
   databaseUrl: string;
   /** redis:// or rediss:// URL */
@@ -27,7 +27,7 @@ export type QueueSettings<Jobs extends JobPayloads> = {
   onError?: (error: Error) => void;
 };
 
-export type AddOptions = {
+type AddOptions = {
   /** Adding twice under one id adds once, for as long as the first is kept (done: 7 days; failed: 90). No colon, no bare number. */
   jobId?: string;
   /** Milliseconds from now. */
@@ -45,8 +45,8 @@ export type Schedule<Jobs extends JobPayloads> = {
   next: Date;
 };
 
-export type FailedJob = { id: string; name: string; payload: object; attempts: number; reason: string; failedAt: Date };
-export type JobCounts = { waiting: number; active: number; delayed: number; failed: number };
+type FailedJob = { id: string; name: string; payload: object; attempts: number; reason: string; failedAt: Date };
+type JobCounts = { waiting: number; active: number; delayed: number; failed: number };
 
 /** Tries before a job stays failed. */
 const ATTEMPTS = 5;

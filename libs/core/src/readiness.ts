@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { rows } from './database.js';
 
-export type Part = { name: string /** @throws when it does not work */; check: () => Promise<unknown> };
+type Part = { name: string /** @throws when it does not work */; check: () => Promise<unknown> };
 export type State = { status: 'ready' | 'not ready' | 'stopping'; parts: Record<string, string> };
 
 const LIMIT = 2_000;

@@ -20,7 +20,7 @@ class RangeNames {
   }
 }
 
-export type BookOptions = { title: string; subject: string; author: string; asOf: Date };
+type BookOptions = { title: string; subject: string; author: string; asOf: Date };
 export type Workbook = stream.xlsx.WorkbookWriter;
 
 /** @param sheets writes them, in order; @param out ended when the file is written */

@@ -11,7 +11,7 @@ export const ON_TIME = 3_600_000;
 export const MOST_EACH = 5;
 export const MOST_MISSED = 20;
 
-export type Decided<T> = { run: T; kind: 'due' | 'catch_up' | 'missed' };
+type Decided<T> = { run: T; kind: 'due' | 'catch_up' | 'missed' };
 
 /** @param found the runs since the last look, earliest first @returns the decisions worth a row, earliest first */
 export function decide<T extends { at: Date }>(found: readonly T[], choice: CatchUp, now: Date): Decided<T>[] {

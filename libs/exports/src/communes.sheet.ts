@@ -55,7 +55,7 @@ const about: TableColumn<CommuneRow>[] = [
 ];
 
 /** An indicator's columns: of a ratio three, of anything else one. @param first its first column, from 1 */
-export function figureColumns(
+function figureColumns(
   { indicator }: Total,
   at: number,
   stt: number,

@@ -7,7 +7,7 @@
 import type { stream } from 'exceljs';
 import type { Pen } from './sheet.js';
 
-export type PlacedPicture = {
+type PlacedPicture = {
   png: Buffer;
   /** The row whose top left corner it lies at, in column A; from 1. */
   row: number;

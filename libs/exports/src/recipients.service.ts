@@ -25,7 +25,7 @@ export type Bounce = {
 };
 
 /** What a mail about to leave is asked for. */
-export type Leaving = { scheduleId: number; dueRun: Date; recipient: string };
+type Leaving = { scheduleId: number; dueRun: Date; recipient: string };
 
 @Injectable()
 export class RecipientsService {

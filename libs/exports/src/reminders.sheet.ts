@@ -25,7 +25,7 @@ import { sentence } from './summary.words.js';
 import { Table, type TableColumn } from './table.js';
 
 /** Those still to be urged, the most pressing first. */
-export const pressing: CompletenessClass[] = ['overdue', 'returned', 'not_yet_due'];
+const pressing: CompletenessClass[] = ['overdue', 'returned', 'not_yet_due'];
 
 export type Reminder = { obligation: ObligationState; parent: string };
 

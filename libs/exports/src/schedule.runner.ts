@@ -31,7 +31,7 @@ type ClaimedRun = {
 
 /** Minutes to wait after each failed attempt. After the last the run has failed. */
 const PAUSES = [1, 5, 15, 60, 240];
-export const RUN_ATTEMPTS = PAUSES.length + 1;
+const RUN_ATTEMPTS = PAUSES.length + 1;
 /** A run that has not ended after this has lost its worker. */
 const LOST_AFTER = '10 minutes';
 

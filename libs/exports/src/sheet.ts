@@ -21,7 +21,7 @@ const MARGIN = { left: 30, right: 15, top: 20 };
 const SAFE = 0.97;
 const MOST_BREAKS = 1_000;
 
-export type LookOptions = {
+type LookOptions = {
   size?: number;
   bold?: boolean;
   italic?: boolean;

@@ -55,7 +55,7 @@ export type SummaryFile = {
   failure: Bilingual | null;
 };
 
-export type SummaryWish = {
+type SummaryWish = {
   kind?: LayoutKind | null;
   unitCode?: string | null;
   programme: string;
@@ -63,7 +63,7 @@ export type SummaryWish = {
   asOf?: string | null;
 };
 
-export type Production = {
+type Production = {
   /** No other try follows: a failure that might have passed is recorded as one that stays. */
   lastTry: boolean;
   /** Runs in the transaction in which the file becomes ready, and so once for a file. */
@@ -71,10 +71,10 @@ export type Production = {
 };
 
 const instantText = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-export const FILE_COLUMNS = `f.id, f.kind, f.status, f.unit_id as "unitId", u.code as "unitCode", p.code as programme,
+const FILE_COLUMNS = `f.id, f.kind, f.status, f.unit_id as "unitId", u.code as "unitCode", p.code as programme,
   r.code as round, ${instantText('f.wished_as_of')} as "wishedAsOf", f.requested_at as "requestedAt",
   f.finished_at as "finishedAt", f.progress, f.as_of as "asOf", f.file_name as "fileName", f.sha256, f.bytes, f.failure`;
-export const FILE_FROM = `summary_file f join org_unit u on u.id = f.unit_id
+const FILE_FROM = `summary_file f join org_unit u on u.id = f.unit_id
   join round r on r.id = f.round_id join programme p on p.id = r.programme_id`;
 
 /** Requests of one account that are not finished: more wait until one is. */

@@ -10,7 +10,7 @@ import type { Summary } from './summary.js';
 import { isShare, judged, noValueText, stored, targetYearText, thresholdText } from './summary.words.js';
 
 /** What is said of the run that the mail is of. */
-export type RunOfMail = {
+type RunOfMail = {
   sample: boolean;
   /** When it should have gone out, of one that is made up for. */
   lateOf: Date | null;

@@ -17,7 +17,7 @@ export type TableColumn<Row> = {
   cell(row: Row, number: number, at: number): PlainCell;
 };
 
-export type TitleLine = {
+type TitleLine = {
   text: string;
   bold?: boolean;
   italic?: boolean;
@@ -25,7 +25,7 @@ export type TitleLine = {
   align?: 'left' | 'center' | 'right';
 };
 
-export type TableOptions<Row> = {
+type TableOptions<Row> = {
   name: string;
   /** Above the titles: so many rows. */
   head?: { rows: number; write(pen: Pen): void };

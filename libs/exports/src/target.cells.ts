@@ -39,7 +39,7 @@ export function targetColumns(summary: Judging): { years: Year[]; cellsOf(total:
 }
 
 /** "≥ 10%" as the number 0,1 in a format that says the rest; each year from then on: "/năm". */
-export function targetCell({ indicator }: Total, target: StandingTarget | null): Cell {
+function targetCell({ indicator }: Total, target: StandingTarget | null): Cell {
   const text = (value: string): Cell => ({ value, look: cell({ align: 'center' }) });
   if (!target) return text(DASH);
   const yearly = target.everyYear ? '"/năm"' : '';

@@ -1,4 +1,4 @@
-/** When a schedule runs, by the dates of its rounds: what people say, held against the calendar (docs/semantics.md §7). */
+/** When a schedule runs, by the dates of its rounds: what people say, held against the calendar. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';

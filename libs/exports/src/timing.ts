@@ -1,12 +1,9 @@
 /**
  * When a schedule runs, as people say it: the morning after the due date, each Monday of the round, or a cron expression for
  * the rest. Pure: given the due dates of the rounds, the runs after an instant. All days and hours are those of Vietnam.
- * The rules are in docs/semantics.md §7.
  */
 import { DateTime } from 'luxon';
 import { checkCron, isAtMostHourly, nextRuns, Problem, VIETNAM } from '#core';
-
-export const timingKinds = ['cron', 'after_due', 'after_last_due', 'weekly'] as const;
 
 export type Timing =
   | { kind: 'cron'; cron: string }
@@ -33,7 +30,7 @@ export type RoundDates = {
   last: Date | null;
 };
 
-export type DueRun = { at: Date; roundId: number | null };
+type DueRun = { at: Date; roundId: number | null };
 
 const MORNING = '07:00';
 const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;

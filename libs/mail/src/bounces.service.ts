@@ -14,21 +14,13 @@ import { type DeliveryReport, type ReportedRecipient, readDeliveryReport } from 
  * known: recorded before · delayed: on its way still, or arrived · other_recipient: of a mail of ours, about an address
  * that it did not have · unknown: no mail within reach · no_report: no delivery status notification
  */
-export const bounceOutcomes = [
-  'bounced',
-  'given_up',
-  'known',
-  'delayed',
-  'other_recipient',
-  'unknown',
-  'no_report',
-] as const;
+const bounceOutcomes = ['bounced', 'given_up', 'known', 'delayed', 'other_recipient', 'unknown', 'no_report'] as const;
 export type BounceOutcome = (typeof bounceOutcomes)[number];
 
 export type Bounced = { outcome: BounceOutcome; deliveryId: number | null };
 
 /** Who hands it in: a mail counts if its unit is theirs or below it. */
-export type BouncedBy = { accountId: number; unitId: number; address?: string };
+type BouncedBy = { accountId: number; unitId: number; address?: string };
 
 type Reported = { id: number; recipient: string; unitId: number };
 

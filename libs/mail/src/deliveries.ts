@@ -45,9 +45,9 @@ export type Permit = (leaving: {
   recipient: string;
 }) => Promise<{ vi: string; en: string } | null>;
 
-export type NewDelivery = { scheduleId: number; dueRun: Date; recipient: string; fileId: number; mail: MailText };
+type NewDelivery = { scheduleId: number; dueRun: Date; recipient: string; fileId: number; mail: MailText };
 
-export type NewReminder = { reminderId: number; dueRun: Date; recipient: string; mail: MailText };
+type NewReminder = { reminderId: number; dueRun: Date; recipient: string; mail: MailText };
 
 /** A mail is of a schedule, with its file, or of a reminder. */
 type Claimed = {

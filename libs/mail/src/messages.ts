@@ -8,7 +8,7 @@ import { VIETNAM } from '#core';
 
 export type MailText = { subject: string; text: string; html: string };
 
-export type HeadlineFigure = {
+type HeadlineFigure = {
   /** The indicator's name. */
   name: string;
   /** As the totals display it: "86,4 % (950/1.100)", "không phát sinh", "chưa có số liệu". */
@@ -100,7 +100,7 @@ export function summaryMail(about: SummaryMail): MailText {
   };
 }
 
-export type ReminderMail = {
+type ReminderMail = {
   /** "xã Kha Sơn" */
   unit: string;
   /** "Sở Khoa học và Công nghệ tỉnh Thái Nguyên" */
@@ -136,7 +136,7 @@ export function reminderMail({ unit, receiver, period, lastDay, daysLeft, byHand
 /** `lastDay`: YYYY-MM-DD, the last day that is on time. */
 export type MissingUnit = { name: string; lastDay: string; hasAddress: boolean };
 
-export type DigestMail = {
+type DigestMail = {
   /** The receiving unit: "tỉnh Thái Nguyên". */
   unit: string;
   period: string;

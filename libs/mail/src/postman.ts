@@ -2,7 +2,7 @@
  * Takes mails out of the ledger and sends them, a few at a time. The ledger is the queue: whoever wakes the postman only
  * says that there may be something. Places of its own, so that a mail server that keeps silent keeps no other work waiting.
  */
-export type PostmanSettings = {
+type PostmanSettings = {
   /** Sends one mail. @returns whether there was one */
   deliverNext: (stop: AbortSignal) => Promise<boolean>;
   onError: (error: unknown) => void;

@@ -53,7 +53,7 @@ export class SendFailure extends Error {
  * final dot. RFC 5321 §4.5.3.2 grants ten minutes for the last, so that nobody sends twice; here nobody does anyway, since
  * a mail without a reply is unknown and left to a person. So half of it has to do.
  */
-export type Patience = { connect: number; greeting: number; message: number; reply: number };
+type Patience = { connect: number; greeting: number; message: number; reply: number };
 export const PATIENCE: Patience = { connect: 15_000, greeting: 15_000, message: 180_000, reply: 300_000 };
 
 export function transportOf(config: Config, clock: Clock): Transport {

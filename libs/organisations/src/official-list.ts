@@ -12,7 +12,7 @@ import { projectRoot } from '#core';
 import { type Level, levels, NATION, type UnitKind, unitKinds } from './kinds.js';
 import { nameKey } from './normalise.js';
 
-export type OfficialUnit = {
+type OfficialUnit = {
   /** Two digits for a province, five for a commune, `VN` for the nation. */
   code: string;
   level: Level;

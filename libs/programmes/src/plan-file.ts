@@ -18,9 +18,9 @@ import {
 } from './file-reading.js';
 import type { IndicatorKind } from './programme-file.js';
 
-export const comparators = ['at_least', 'above'] as const;
+const comparators = ['at_least', 'above'] as const;
 export type Comparator = (typeof comparators)[number];
-export const bindings = ['unit', 'below', 'both'] as const;
+const bindings = ['unit', 'below', 'both'] as const;
 export type Binds = (typeof bindings)[number];
 export const edges = ['upward', 'below'] as const;
 export type Edge = (typeof edges)[number];
@@ -135,7 +135,7 @@ const PlanSchema = z
   });
 
 export type PlanFile = z.infer<typeof PlanSchema>;
-export type PlanTarget = PlanFile['targets'][number];
+type PlanTarget = PlanFile['targets'][number];
 export type PlanDuty = PlanFile['duties'][number];
 export type PlanGoal = PlanFile['goals'][number];
 

@@ -7,7 +7,7 @@ import type { Caller } from '#access';
 import { row, rows } from '#core';
 import type { PlanDuty, PlanFile } from './plan-file.js';
 
-export type StandingPlan = {
+type StandingPlan = {
   id: number;
   version: number;
   unit_id: number;

@@ -71,7 +71,7 @@ export type TargetView = {
   denominatorWording: string | null;
 };
 
-export type ProgrammeView = {
+type ProgrammeView = {
   id: number;
   code: string;
   name: string;
@@ -103,7 +103,7 @@ export type PlanHead = {
   recordedFrom: Date;
 };
 
-export type PlanView = PlanHead & { duties: DutyView[]; targets: TargetView[]; goals: PlanGoal[] };
+type PlanView = PlanHead & { duties: DutyView[]; targets: TargetView[]; goals: PlanGoal[] };
 
 const dutyColumns = `d.id, d.edge, d.reporters, d.receiver, d.receiver_wording as "receiverWording", d.aggregator,
   d.due_h1 as "dueH1", d.due_h2 as "dueH2", d.due_wording as "dueWording", d.cutoff_h1 as "cutoffH1",

@@ -8,9 +8,9 @@ import { isUnitKind, kindLevel, levels, territorialKinds, type UnitKind } from '
 import { pathText } from './file-finding.js';
 import { codeOf, dayOfYear, flag, optionalText, type Read, readFile, text } from './file-reading.js';
 
-export const indicatorKinds = ['ratio', 'flow', 'stock', 'milestone', 'text'] as const;
+const indicatorKinds = ['ratio', 'flow', 'stock', 'milestone', 'text'] as const;
 export type IndicatorKind = (typeof indicatorKinds)[number];
-export const overTimes = ['latest', 'sum', 'once', 'yearly', 'kept', 'by_round'] as const;
+const overTimes = ['latest', 'sum', 'once', 'yearly', 'kept', 'by_round'] as const;
 export type OverTime = (typeof overTimes)[number];
 
 const allowedOverTime: Record<IndicatorKind, readonly OverTime[]> = {

@@ -24,7 +24,7 @@ export function seedPlanText(key: SeedPlan): string {
   return readFileSync(join(folder, 'plans', `${key}.yaml`), 'utf8');
 }
 
-export type SeedOutcome = { programme: ProgrammeImport['status']; plans: Record<string, PlanImport['status']> };
+type SeedOutcome = { programme: ProgrammeImport['status']; plans: Record<string, PlanImport['status']> };
 
 /**
  * Imports programme and plans in one transaction. The official units must be there.

@@ -26,7 +26,7 @@ export type ReminderEntry = {
 };
 
 /** Whom a reminder goes to; without recipients it is entered, and no mail leaves. */
-export type Addressee = { round_id: number; unit_id: number; round: string; recipients: string[] };
+type Addressee = { round_id: number; unit_id: number; round: string; recipients: string[] };
 @Injectable()
 export class ReminderLedger {
   constructor(

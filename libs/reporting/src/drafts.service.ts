@@ -17,7 +17,7 @@ import { checkHeader, type Header } from './header.js';
 import { ReportReader } from './report.reader.js';
 import { ReportsService, type SubmitAnswer } from './reports.service.js';
 
-export type DraftContent = {
+type DraftContent = {
   figures: GivenFigure[];
   narratives: GivenNarrative[];
   comment?: string | null;

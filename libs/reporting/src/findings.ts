@@ -132,7 +132,7 @@ const catalogue = {
   },
 } as const;
 
-export type FindingCode = keyof typeof catalogue;
+type FindingCode = keyof typeof catalogue;
 
 export function finding(code: FindingCode, indicator: string | null, words: Words = {}): Finding {
   const entry = catalogue[code];

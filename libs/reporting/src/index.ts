@@ -3,10 +3,10 @@
 export { type AdHocRequest, AdHocRoundsService } from './ad-hoc-rounds.service.js';
 export { refusals } from './db-problems.js';
 export { scaledText } from './digits.js';
-export { type Draft, type DraftContent, DraftsService, type DraftWish } from './drafts.service.js';
+export { type Draft, DraftsService, type DraftWish } from './drafts.service.js';
 export type { Finding } from './findings.js';
 export type { UnitOutcome } from './form/delivery.js';
-export { type FormFile, FormsService, type UploadAnswer, type UploadWish } from './form/forms.service.js';
+export { FormsService } from './form/forms.service.js';
 export { type AskedIndicator, type FigureState, figureStates, type GivenFigure, type GivenNarrative } from './given.js';
 export type { Header } from './header.js';
 export {
@@ -39,5 +39,5 @@ export {
   type SubmitAnswer,
 } from './reports.service.js';
 export { type Round, RoundsService } from './rounds.service.js';
-export { type Scan, ScansService, type ScanWish } from './scans.service.js';
+export { type Scan, ScansService } from './scans.service.js';
 export type { FigureChange, TextChange, VersionChanges } from './version-changes.js';

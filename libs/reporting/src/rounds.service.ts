@@ -25,14 +25,14 @@ export type Round = {
   expected: number;
 };
 
-export type NewRound = Pick<Round, 'programme' | 'code' | 'year' | 'half' | 'dataFrom' | 'dataTo' | 'request'>;
+type NewRound = Pick<Round, 'programme' | 'code' | 'year' | 'half' | 'dataFrom' | 'dataTo' | 'request'>;
 
 const COLUMNS = `r.id, p.code as programme, r.code, r.year, r.half, r.request, to_char(r.data_from, 'YYYY-MM-DD') as "dataFrom",
   to_char(r.data_to, 'YYYY-MM-DD') as "dataTo", r.opened_at as "openedAt",
   expected_in(r.id) as expected`;
 
 /** Data window of a half-year (Nghị định 09/2019/NĐ-CP, Điều 12): 15/12 → 14/6 and 15/6 → 14/12. */
-export function dataWindow(year: number, half: 1 | 2): { from: string; to: string } {
+function dataWindow(year: number, half: 1 | 2): { from: string; to: string } {
   return half === 1
     ? { from: `${year - 1}-12-15`, to: `${year}-06-14` }
     : { from: `${year}-06-15`, to: `${year}-12-14` };

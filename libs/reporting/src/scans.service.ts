@@ -22,7 +22,7 @@ export type Scan = {
   by: string;
 };
 
-export type ScanWish = {
+type ScanWish = {
   unitCode: string;
   programme: string;
   round: string;

@@ -17,7 +17,7 @@ import {
 } from './fraction.js';
 import { halfYearOrdinal, type Period } from './period.js';
 
-export type FigureKind = 'ratio' | 'flow' | 'stock' | 'milestone' | 'text';
+type FigureKind = 'ratio' | 'flow' | 'stock' | 'milestone' | 'text';
 
 /**
  * One target. `year` null = undated; `everyYear` = each year from `year` on ("hằng năm"). `threshold` is a decimal
@@ -96,7 +96,7 @@ export type Assessment<T extends Target = Target> = {
   readonly reason: 'zero_denominator' | 'absent_denominator' | null;
 };
 
-export type Applicable<T extends Target> = { readonly target: T; readonly year: number | null };
+type Applicable<T extends Target> = { readonly target: T; readonly year: number | null };
 
 /** Coverage from its four disjoint counts (§4). */
 export function coverageOf(counts: Pick<Coverage, 'value' | 'notApplicable' | 'missing' | 'notReported'>): Coverage {

@@ -9,7 +9,7 @@ import type { Figure } from './total.js';
 import type { UnitKey } from './unit-figures.js';
 
 /** A unit with the parts that the target is held against. */
-export type HeldFigure = { unit: UnitKey; held: Figure };
+type HeldFigure = { unit: UnitKey; held: Figure };
 
 export type Contribution = HeldFigure & {
   /** Exact, in what the numerator counts; negative = beyond the target. */

@@ -20,8 +20,8 @@ export {
 export { type Bilingual, displayFraction, displayNumber, displayPercentage, displayPoints } from './display.js';
 export { fractionText } from './fraction.js';
 export { Horizon } from './horizon.js';
-export { type Move, type Moved, moves } from './movers.js';
-export { AD_HOC, halfYearsBetween, parsePeriod, periodLabel, periodLabelEn, roundLabel } from './period.js';
+export { type Move, moves } from './movers.js';
+export { AD_HOC, halfYearsBetween, parsePeriod, periodLabel, roundLabel } from './period.js';
 export { type LocalFigures, type Proposal, type ProposalFigure, ProposalsService } from './proposals.service.js';
 export type {
   About,
@@ -32,7 +32,6 @@ export type {
   Names,
   PlacedUnit,
   Ranking,
-  RankingFilter,
   Seen,
   SeenMove,
 } from './questions.js';
@@ -43,4 +42,4 @@ export * from './rollups.module.js';
 export { type StandingTarget, targetsOf } from './target.reads.js';
 export type { Assessed, BoundShown, Total } from './total.js';
 export { type Boundaries, boundaries, type TotalsQuestion, TotalsService, type UnitTotals } from './totals.service.js';
-export { type Answer, answers, type UnitFigure } from './unit-figures.js';
+export { type Answer, answers } from './unit-figures.js';

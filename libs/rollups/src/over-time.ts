@@ -16,7 +16,7 @@ export type RoundFigure = {
 };
 
 /** `rounds` are those the figure rests on; coverage counts units or, where rounds are added, units times rounds. */
-export type YearFigure = Omit<RoundFigure, 'round'> & {
+type YearFigure = Omit<RoundFigure, 'round'> & {
   readonly countedIn: 'units' | 'unit_rounds';
   readonly rounds: readonly Period[];
 };

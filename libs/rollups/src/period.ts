@@ -43,11 +43,6 @@ export function roundLabel(code: string): string {
   return AD_HOC.test(code) ? `đợt đột xuất ${code}` : periodLabel(parsePeriod(code));
 }
 
-/** "first half of 2026", "second half of 2026", "year 2026". */
-export function periodLabelEn({ year, half }: Period): string {
-  return half === null ? `year ${year}` : `${half === 1 ? 'first' : 'second'} half of ${year}`;
-}
-
 /** The codes of the rounds a period is made of, in order: '2026' → ['2026H1', '2026H2']. */
 export function roundsOf({ year, half }: Period): string[] {
   return half === null ? [`${year}H1`, `${year}H2`] : [`${year}H${half}`];

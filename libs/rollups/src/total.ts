@@ -76,7 +76,7 @@ export type Total = {
 type SlotFigure = RoundFigure & { estimated: number; open: bigint; unknown: number };
 
 /** The figure of one indicator in one round, from a vector. Null when the unit owes nothing there. */
-export function roundFigure(indicator: TotalIndicator, vector: Vector): SlotFigure {
+function roundFigure(indicator: TotalIndicator, vector: Vector): SlotFigure {
   const slot = indicator.position - 1;
   const value = vector.valued[slot] ?? 0;
   const known = value > 0;

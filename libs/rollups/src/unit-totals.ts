@@ -37,7 +37,7 @@ export type Ground = {
  * Of the period's latest opened round: units that owe a report, those whose report counts on the basis, and whether it is
  * closed. Frozen in full, since kept totals are handed out again.
  */
-export type TotalsOfUnit = { expected: number; reported: number; closed: boolean; totals: readonly Total[] };
+type TotalsOfUnit = { expected: number; reported: number; closed: boolean; totals: readonly Total[] };
 
 /** Units whose totals are kept: all provinces and those of several provinces' communes, about 20 KB each. */
 const MOST_KEPT = 512;

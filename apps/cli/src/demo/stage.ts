@@ -10,8 +10,8 @@ import * as operations from './operations.js';
 import type { Service } from './service.js';
 
 export type Submission = operations.Submitted['submitReport'];
-export type TotalsAnswer = operations.Totals['totals'];
-export type TotalAnswer = TotalsAnswer['totals'][number];
+type TotalsAnswer = operations.Totals['totals'];
+type TotalAnswer = TotalsAnswer['totals'][number];
 
 const AT_ONCE = 8;
 

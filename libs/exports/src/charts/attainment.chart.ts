@@ -11,7 +11,7 @@ import type { Chart } from './picture.js';
 import { bar, legend, SIZE, SMALL, tones, WIDTH, words } from './style.js';
 
 /** What one row shows; percentages as numbers for drawing, and as people read them. */
-export type Attainment = {
+type Attainment = {
   stt: number;
   name: string;
   result: number;

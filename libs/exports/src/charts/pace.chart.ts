@@ -10,7 +10,7 @@ import { percentText } from './attainment.chart.js';
 import type { Chart } from './picture.js';
 import { axis, DASHED, legend, SMALL, tones, WIDTH, words } from './style.js';
 
-export type Way = {
+type Way = {
   stt: number;
   name: string;
   illustrative: boolean;

@@ -12,7 +12,7 @@ import type { Chart } from './picture.js';
 import { bar, DASHED, SMALL, tones, WIDTH, words } from './style.js';
 
 export type Place = { rank: number | null; name: string; percent: number | null; text: string };
-export type Order = { stt: number; name: string; whole: Total; places: Place[]; below: string };
+type Order = { stt: number; name: string; whole: Total; places: Place[]; below: string };
 
 /** By the first ratio that has a value for the whole; null when there is none. */
 export function order({ accepted, below }: Pick<Summary, 'accepted' | 'below'>): Order | null {

@@ -15,7 +15,7 @@ const share = (part: number, whole: number) =>
   whole === 0 ? '–' : displayPercentage({ n: 100n * BigInt(part), d: BigInt(whole) });
 
 /** Units that had handed in by the end of each day, from the first day to the last that matters; null on days to come. */
-export type Arrivals = { days: string[]; handedIn: (number | null)[]; due: string; expected: number };
+type Arrivals = { days: string[]; handedIn: (number | null)[]; due: string; expected: number };
 
 const owes = ({ class: name }: ObligationState) => name !== 'exempt' && name !== 'replaced';
 

@@ -10,7 +10,7 @@ import { type LocalReport, proposalOf } from '../proposal.js';
 import type { FormLayout } from './layout.js';
 import { looks, style } from './looks.js';
 
-export const BELOW_SHEET = 'Số liệu dưới xã';
+const BELOW_SHEET = 'Số liệu dưới xã';
 const STATES = ['chưa có số liệu', '', 'ước', 'không phát sinh'];
 const figure: Partial<Style> = { ...looks.text, alignment: { ...looks.text.alignment, horizontal: 'right' } };
 

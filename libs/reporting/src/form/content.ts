@@ -17,7 +17,7 @@ import {
 } from './layout.js';
 import { tidy } from './values.js';
 
-export type Note = {
+type Note = {
   indicatorId: number;
   note: string | null;
   documentNumber: string | null;

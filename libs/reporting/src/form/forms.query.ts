@@ -9,7 +9,7 @@ import type { Content, FormUnit } from './content.js';
 import { FormLayout } from './layout.js';
 import type { FormBook } from './writer.js';
 
-export type FormRound = Omit<FormBook, 'units' | 'fromAbove'> & { id: number; programmeId: number; edition: string };
+type FormRound = Omit<FormBook, 'units' | 'fromAbove'> & { id: number; programmeId: number; edition: string };
 
 /** @throws Problem round.not_found */
 export async function formRound(db: Db, programme: string, code: string): Promise<FormRound> {

@@ -16,9 +16,9 @@ import { idsOf, readForm, sheetOf } from './reader.js';
 import { MANY_UNITS, ONE_UNIT, type RawBook, Unpacker } from './unpack.js';
 import { writeForms } from './writer.js';
 
-export type FormFile = { fileName: string; bytes: Buffer };
+type FormFile = { fileName: string; bytes: Buffer };
 
-export type UploadWish = {
+type UploadWish = {
   bytes: Uint8Array;
   /** Says what would happen, and writes nothing. */
   dryRun: boolean;
@@ -31,7 +31,7 @@ export type UploadWish = {
   receivedAt: Date;
 };
 
-export type UploadAnswer = {
+type UploadAnswer = {
   programme: string;
   round: string;
   dryRun: boolean;

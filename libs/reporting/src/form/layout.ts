@@ -17,8 +17,8 @@ export type FormIndicator = AskedIndicator & {
   denominatorGroup: string | null;
 };
 
-export const figureParts = ['numerator', 'denominator', 'value', 'yes', 'state'] as const;
-export const noteParts = ['note', 'documentNumber', 'documentDate'] as const;
+const figureParts = ['numerator', 'denominator', 'value', 'yes', 'state'] as const;
+const noteParts = ['note', 'documentNumber', 'documentDate'] as const;
 export type FigurePart = (typeof figureParts)[number];
 export type NotePart = (typeof noteParts)[number];
 
@@ -43,7 +43,7 @@ export type FormCell = {
   down?: number;
 } & ({ kind: 'label'; text: string; look: Look } | { kind: 'shown'; shown: Shown } | { kind: 'input'; field: Field });
 
-export type FormRow = { number: number; key: string; cells: FormCell[]; lines?: number; breakBefore?: boolean };
+type FormRow = { number: number; key: string; cells: FormCell[]; lines?: number; breakBefore?: boolean };
 
 export const COLUMNS = [
   { letter: 'A', title: '', width: 2 },

@@ -14,7 +14,7 @@ import {
   yesWords,
 } from './layout.js';
 
-export type Limit = { format: string; align: 'left' | 'center' | 'right'; top?: boolean; validation?: DataValidation };
+type Limit = { format: string; align: 'left' | 'center' | 'right'; top?: boolean; validation?: DataValidation };
 
 const LARGEST = 1_000_000_000_000;
 const TEXT = '@';

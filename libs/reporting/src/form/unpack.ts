@@ -20,7 +20,7 @@ const MB = 1024 * 1024;
 export const ONE_UNIT = { entries: 60, part: 1 * MB, total: 2 * MB, cells: 6_000, milliseconds: 3_000 };
 /** The largest province has 168 units. */
 export const MANY_UNITS = { entries: 400, part: 8 * MB, total: 20 * MB, cells: 200_000, milliseconds: 5_000 };
-export const largestFile = (limits: UnpackLimits): number => (limits === ONE_UNIT ? MB / 2 : 4 * MB);
+const largestFile = (limits: UnpackLimits): number => (limits === ONE_UNIT ? MB / 2 : 4 * MB);
 
 const AT_ONCE = Math.min(2, Math.max(1, availableParallelism() - 1));
 const MOST_WAITING = 8;

@@ -66,7 +66,7 @@ export async function writeForms(layoutFor: (kind: string) => FormLayout, book: 
 }
 
 /** Of a workbook of one unit, and of many. */
-export const sheetNameOf = ({ code, name }: { code: string; name: string }, alone: boolean): string =>
+const sheetNameOf = ({ code, name }: { code: string; name: string }, alone: boolean): string =>
   alone ? 'Báo cáo' : `${code} ${name.replace(/[\\/*?:[\]]/g, ' ')}`.slice(0, 31).trim();
 
 function writeIds(workbook: Book, ids: FormIds): void {
@@ -197,7 +197,7 @@ const stateTitles: Record<string, string> = {
 /** "2026-06-14" → "14/6/2026" */
 const dayOf = (iso: string) => iso.split('-').reverse().map(Number).join('/');
 
-export function roundTitle({ code, year, half }: FormBook['round']): string {
+function roundTitle({ code, year, half }: FormBook['round']): string {
   if (year === null) return `Kỳ báo cáo đột xuất ${code}`;
   return half === 1 ? `Kỳ báo cáo 6 tháng đầu năm ${year}` : `Kỳ báo cáo 6 tháng cuối năm ${year}`;
 }
