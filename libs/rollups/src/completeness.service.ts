@@ -136,12 +136,18 @@ export class CompletenessService {
     // A unit that a merger enlarged has two: what was replaced, and what it owes now.
     const [after, nth, at] = page.after ? decodeCursor(page.after, 3) : ['', 0, question.asOf ?? null];
     const { parameters, asOf } = await this.parameters(caller, { ...question, asOf: at === null ? null : String(at) });
-    const wanted = `from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
-      where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))`;
-    const filters = [...parameters, filter.classes ?? null, filter.timeliness ?? null];
-    const found = await rows<ObligationState & { nth: number }>(
+    const found = await rows<{ total: number; nth: number | null } & ObligationState>(
       this.dataSource,
-      `select c.obligation_id as nth, jsonb_build_object('id', u.id, 'code', u.code, 'level', u.level, 'kind', u.kind, 'name', u.name) as unit,
+      // Counted and listed in one pass; a page beyond the last one has its count alone.
+      `with wanted as materialized (
+         select c.*, u.code, u.level, u.kind, u.name
+         from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
+         where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
+       ), page as (
+         select * from wanted where (code, obligation_id) > ($7, $8::int) order by code, obligation_id limit $9
+       )
+       select w.total, c.obligation_id as nth,
+              jsonb_build_object('id', c.unit_id, 'code', c.code, 'level', c.level, 'kind', c.kind, 'name', c.name) as unit,
               c.class, c.timeliness, to_char(c.due_on, 'YYYY-MM-DD') as "dueOn", case when c.request is null then (
                 select pl.key from plan_version v join plan pl on pl.id = v.plan_id where v.id = d.plan_version_id) end as "duePlan",
               coalesce(c.request, d.due_wording) as "dueWording",
@@ -151,18 +157,14 @@ export class CompletenessService {
               c.class in ('not_yet_due', 'overdue') and exists (
                 select from draft x where x.obligation_id = c.obligation_id and x.started_at <= $2::timestamptz
                   and (x.ended_at is null or x.ended_at > $2::timestamptz)) as "hasDraft"
-       from (${CLASSIFIED}) c cross join lateral org_unit_known(c.unit_id, c.due_on) u
-       left join duty d on d.id = c.duty_id
-       where ($5::text[] is null or c.class = any($5)) and ($6::text is null or (c.timeliness = $6 and c.class not in ('exempt', 'replaced')))
-         and (u.code, c.obligation_id) > ($7, $8::int) order by u.code, c.obligation_id limit $9`,
-      [...filters, after, nth, size + 1],
+       from (select count(*)::int as total from wanted) w left join page c on true left join duty d on d.id = c.duty_id
+       order by c.code, c.obligation_id`,
+      [...parameters, filter.classes ?? null, filter.timeliness ?? null, after, nth, size + 1],
     );
-    // All on the first page: they need not be found once more to be counted.
-    const whole = !page.after && found.length <= size;
-    const count = whole
-      ? found.length
-      : (await row<{ count: number }>(this.dataSource, `select count(*)::int as count ${wanted}`, filters))!.count;
-    const { items, ...head } = toPage(found, size, count, (item) => [item.unit.code, item.nth, asOf]);
+    const listed = found.flatMap(({ total: _, nth: place, ...item }) =>
+      place === null ? [] : { ...item, nth: place },
+    );
+    const { items, ...head } = toPage(listed, size, found[0]!.total, (item) => [item.unit.code, item.nth, asOf]);
     return { ...head, items: items.map(({ nth: _, ...item }) => item) };
   }
 
