@@ -2,9 +2,13 @@
  * The guide for those who submit by API is true: its files are written, its commands run in their order against a real
  * server, and what it says they answer is what they answer. Commands whose program a machine lacks are skipped.
  */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { problemCodes, projectRoot } from '#core';
 import { blocksOf, commandsOf, hasProgram, readGuide, runBlock, writeFiles } from '../support/guide.js';
@@ -71,6 +75,40 @@ describe('the guide', () => {
       else if (next?.language === 'text') expect(out).toBe(next.text);
     });
   }
+
+  (programs.curl ? test : test.skip)(
+    'its program comes again when the service is busy, after the time it is told',
+    async () => {
+      let asked = 0;
+      const busy = createServer(async (request, response) => {
+        if (asked++ === 0) {
+          const error = { code: 'service.busy', vi: 'Hệ thống đang quá tải.', en: 'Too much is asked at once.' };
+          response
+            .writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' })
+            .end(JSON.stringify({ error }));
+          return;
+        }
+        const { authorization } = request.headers;
+        const answer = await fetch(`${world.url}/graphql`, {
+          method: 'POST',
+          headers: { authorization: authorization!, 'content-type': 'application/json' },
+          body: await text(request),
+        });
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+      }).listen(0, '127.0.0.1');
+      await once(busy, 'listening');
+      try {
+        const { port } = busy.address() as AddressInfo;
+        const out = await runBlock('node nop-lai.mjs', folder, {
+          BAO_CAO_URL: `http://127.0.0.1:${port}`,
+          BAO_CAO_TOKEN: token,
+        });
+        expect(out).toBe('Đã nhận bản 3, đúng hạn.\n');
+      } finally {
+        busy.close();
+      }
+    },
+  );
 
   (programs.curl ? test : test.skip)('the report that was returned tells why, for the whole and for the figure', () => {
     const { data } = JSON.parse(readFileSync(join(folder, 'bao-cao-bi-tra-lai.json'), 'utf8'));

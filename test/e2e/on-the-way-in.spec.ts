@@ -249,6 +249,7 @@ describe('a scanned copy', () => {
     expect(Object.fromEntries(read.headers)).toMatchObject({
       'content-type': 'application/pdf',
       'x-content-type-options': 'nosniff',
+      'content-security-policy': "sandbox; default-src 'none'",
       'content-disposition': expect.stringContaining("filename*=UTF-8''B%C3%A1o%20c%C3%A1o%2012.pdf"),
     });
     expect(await problem(await get(elsewhere))).toEqual([404, 'scan.not_found']);
