@@ -1,5 +1,6 @@
 /**
- * Configuration: read once from the environment, validated, frozen. Nothing else in the project reads process.env.
+ * Configuration: read once from the environment, validated, frozen. Nothing else in the project reads a setting
+ * from process.env; who starts processes only hands it on to them.
  * A wrong value stops the process with one sentence per mistake that says what to set instead.
  */
 import { isIP } from 'node:net';
