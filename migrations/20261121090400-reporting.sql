@@ -10,6 +10,8 @@ create domain obligation_state as text constraint obligation_state_known check (
 create domain version_state as text constraint version_state_known
   check (value in ('submitted', 'superseded', 'returned', 'withdrawn', 'accepted'));
 create domain version_number as smallint constraint version_number_positive check (value >= 1);
+-- Nothing is stored whose sender did not declare it free of state secrets (docs/semantics.md §3).
+create domain report_header as jsonb constraint report_header_declared check (value @> '{"containsNoSecrets": true}');
 create domain idempotency_key as text constraint idempotency_key_size check (length(value) between 1 and 200);
 create domain unit_count as int constraint unit_count_not_negative check (value >= 0);
 
@@ -77,7 +79,7 @@ create table report_version (
   d             bigint[] not null,
   s             smallint[] not null,
   comment       text,
-  header        jsonb not null default '{}',
+  header        report_header not null,
   findings      jsonb not null default '[]',
   account_id    int not null constraint report_version_account references account,
   received_at   timestamptz not null,

@@ -71,6 +71,9 @@ const FIGURES_SQL = `
     ) f;
   end;`;
 
+/** The header of a report whose sender declares what must be declared, in SQL. */
+const DECLARED = `'{"containsNoSecrets": true}'`;
+
 /**
  * Reports of one round, all at once: 97 % have reported, of those 95 % are accepted. Each leaves its event and its key as
  * a submission does, so that statements are planned over tables as a country has them, not over empty ones.
@@ -80,8 +83,8 @@ const REPORTS_SQL = `
     select o.id, o.unit_id, bench.chance(o.unit_id, $2::int, 98) % 100 < 95 as accepted, clock_timestamp() as at
     from obligation o where o.round_id = $1 and o.newest_number = 0 and bench.chance(o.unit_id, $2::int, 99) % 100 < 97
   ), version as (
-    insert into report_version (obligation_id, number, state, n, d, s, account_id, received_at, recorded_at)
-    select r.id, 1, case when r.accepted then 'accepted' else 'submitted' end, f.n, f.d, f.s, $3, r.at, r.at
+    insert into report_version (obligation_id, number, state, n, d, s, header, account_id, received_at, recorded_at)
+    select r.id, 1, case when r.accepted then 'accepted' else 'submitted' end, f.n, f.d, f.s, ${DECLARED}, $3, r.at, r.at
     from reporting r cross join lateral bench.figures(r.unit_id, $2::int) f
     returning id, obligation_id, state, received_at
   ), step as (
@@ -129,9 +132,9 @@ const localRound = (round: number, k: number, account: number) => `
   overriding system value
   select l.id, ${round}, l.unit_id, l.parent_id, c.duty_id, r.data_to, r.data_to, l.at, l.at, 1, 'accepted', l.at
   from local_report l join local_sum c using (parent_id) join round r on r.id = ${round};
-  insert into report_version (id, obligation_id, number, state, n, d, s, account_id, received_at, recorded_at)
+  insert into report_version (id, obligation_id, number, state, n, d, s, header, account_id, received_at, recorded_at)
   overriding system value
-  select l.version_id, l.id, 1, 'accepted', c.n, c.d, c.s, ${account}, l.at, l.at from local_report l join local_sum c using (parent_id);
+  select l.version_id, l.id, 1, 'accepted', c.n, c.d, c.s, ${DECLARED}, ${account}, l.at, l.at from local_report l join local_sum c using (parent_id);
   insert into standing (obligation_id, basis, version_id, recorded_from)
   select l.id, b.basis, l.version_id, l.at from local_report l cross join (values ('accepted'), ('received')) b (basis);
   insert into cell

@@ -201,3 +201,18 @@ test('a form made before it asked is refused as an old one, not as one undeclare
     ...{ status: 409, answer: { error: { code: 'form.old', details: { round: '2026H1' } } } },
   });
 });
+
+test('past every door, in the database itself', async () => {
+  const before = await stored();
+  const insert = (header: string) =>
+    world.db.dataSource.query(
+      `insert into report_version (obligation_id, number, state, n, d, s, header, account_id, received_at, recorded_at)
+       select id, 99, 'withdrawn', '{}', '{}', '{}', $1, (select min(id) from account), now(), now() from obligation limit 1`,
+      [header],
+    );
+  for (const header of ['{}', '{"containsNoSecrets": false}', '{"signer": "true"}'])
+    await expect(insert(header)).rejects.toMatchObject({ constraint: 'report_header_declared' });
+  expect(await stored()).toEqual(before);
+  await insert('{"containsNoSecrets": true}');
+  expect((await stored()).versions).toBe(before.versions + 1);
+});
