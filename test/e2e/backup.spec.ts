@@ -213,4 +213,13 @@ describe('a backup', () => {
     expect(existsSync(target)).toBe(false);
     expect(existsSync(`${target}.part`)).toBe(false);
   });
+
+  it('is not made over another one, nor beside one that is being made', async () => {
+    await expect(backup(shop.db.url, shop.folder, kept)).rejects.toThrow('is there already');
+    expect(JSON.parse(readFileSync(join(kept, 'manifest.json'), 'utf8'))).toEqual(manifest);
+    const target = join(folder, 'under-way');
+    mkdirSync(`${target}.part`);
+    await expect(backup(shop.db.url, shop.folder, target)).rejects.toThrow('another backup is at work here');
+    expect(existsSync(`${target}.part`)).toBe(true);
+  });
 });

@@ -1,6 +1,10 @@
 /** The operator at the machine, with tokens and assignments: what is done is said, and what is mistyped is told how it is meant. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { run } from '../../apps/cli/src/program.js';
+import { sentence } from '../../apps/cli/src/sentence.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 
 let db: FreshDatabase;
@@ -54,4 +58,31 @@ it.each([
   expect(said).toMatch(/^1 /);
   expect(said).toContain(told);
   expect(said).not.toContain('    at ');
+});
+
+it.each([
+  [
+    'postgres://bao:secret@127.0.0.1:1/nq57',
+    /^1 Không vào được .*\(127\.0\.0\.1:1\/nq57\) cannot be reached: connect ECONNREFUSED/,
+  ],
+  ['mysql://127.0.0.1/nq57', /^1 Cấu hình .* sai · .*\n {2}DATABASE_URL: must be a URL/],
+])('a database that is not at %s is told by its setting, without its password', async (url, told) => {
+  const right = process.env.DATABASE_URL;
+  process.env.DATABASE_URL = url;
+  const said = await operate('tokens:list', '--unit', '19').finally(() => {
+    process.env.DATABASE_URL = right;
+  });
+  expect(said).toMatch(told);
+  expect(said).not.toContain('secret');
+});
+
+it('a folder where nobody may write is told by its setting', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'operator-'));
+  writeFileSync(join(folder, 'file'), '');
+  // Root may write anywhere; below a file nobody may.
+  expect(await operate('backup', join(folder, 'file', 'kept'))).toMatch(/^1 .*file/);
+  expect(sentence(Object.assign(new Error('EACCES: …'), { code: 'EACCES', path: '/var/lib/bao-cao' }))).toContain(
+    'No right to write: /var/lib/bao-cao (VAR_DIR = ',
+  );
+  rmSync(folder, { recursive: true });
 });

@@ -6,11 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   Clock,
   connect,
-  loadConfig,
   newLogger,
   openInnerDoor,
   Readiness,
   Registry,
+  servedConfig,
   WALLED_ROLE,
   wallStands,
 } from '#core';
@@ -19,11 +19,7 @@ import { createServer } from './server.js';
 /** Milliseconds for requests under way to come to their end. */
 const LONGEST_STOP = 15_000;
 
-const config = loadConfig();
-if (!config.databaseUrl) {
-  process.stderr.write('DATABASE_URL is not set. Run "npm start" for the embedded database, or set DATABASE_URL.\n');
-  process.exit(1);
-}
+const config = servedConfig();
 const log = newLogger('api', config.logLevel);
 const asked = new Promise<NodeJS.Signals>((settle) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, settle);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, connect, freePort, type OpenDatabase, openDatabase, projectRoot } from '#core';
 import { type Program, startProgram } from './programs.js';
 import { migrate, say, seed } from './schema.js';
+import { sentence } from './sentence.js';
 
 const READY_LIMIT = 60_000;
 
@@ -83,7 +84,7 @@ export async function launch(config: Config, hooks: Hooks = {}): Promise<number>
   const end = await Promise.race([
     interrupted,
     failed,
-    run().catch((error: unknown): End => ({ reason: error instanceof Error ? error.message : String(error) })),
+    run().catch((error: unknown): End => ({ reason: sentence(error) })),
   ]);
   if (end.reason) process.stderr.write(`${end.reason}\n`);
   else say('Đang dừng · Stopping …');

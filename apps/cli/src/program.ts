@@ -3,7 +3,7 @@
  * here. What goes wrong is said in one sentence; LOG_LEVEL=debug adds where it happened.
  */
 import { Command, CommanderError } from 'commander';
-import { loadConfig, Problem } from '#core';
+import { loadConfig } from '#core';
 import { addAuditVerify } from './commands/audit-verify.js';
 import { addBackup } from './commands/backup.js';
 import { addDbMigrate } from './commands/db-migrate.js';
@@ -15,6 +15,7 @@ import { addRollupsRebuild } from './commands/rollups-rebuild.js';
 import { addSchema } from './commands/schema.js';
 import { addStart } from './commands/start.js';
 import { addTokens } from './commands/tokens.js';
+import { sentence } from './sentence.js';
 
 const commands = [
   addStart,
@@ -30,9 +31,6 @@ const commands = [
   addSchema,
 ];
 
-/** What PostgreSQL says of a table that is not there. */
-const UNDEFINED_TABLE = '42P01';
-
 /** @param words after the program's name @returns the exit code */
 export async function run(words: readonly string[]): Promise<number> {
   try {
@@ -45,13 +43,6 @@ export async function run(words: readonly string[]): Promise<number> {
     if (logLevel() === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return 1;
   }
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof Problem) return `${error.vi} · ${error.en}`;
-  if ((error as { code?: string }).code === UNDEFINED_TABLE)
-    return 'Cơ sở dữ liệu này chưa có bảng nào: chạy "npm start" hoặc "npm run db:migrate" trước · This database has no tables yet: run "npm start" or "npm run db:migrate" first';
-  return error instanceof Error ? error.message : String(error);
 }
 
 function programOf(): Command {
@@ -70,7 +61,9 @@ Biến môi trường · Environment:
   REDIS_URL      hàng đợi trên Redis · the queue on Redis     (mặc định · default: PostgreSQL)
   SMTP_URL       máy chủ thư · the mail server                (mặc định · default: tệp .eml trong var/mail)
   HOST, PORT     địa chỉ của API · the API's address          (mặc định · default: 127.0.0.1:3000)
-  VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)`,
+  VAR_DIR        nơi giữ dữ liệu · where data is kept         (mặc định · default: var)
+Dùng cùng giá trị với dịch vụ đang chạy; các biến khác xem README.md.
+Give commands what the service was given; README.md has the others.`,
     );
   program.exitOverride();
   for (const add of commands) add(program);

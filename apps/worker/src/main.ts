@@ -1,5 +1,5 @@
 /** The worker process: reads its configuration, opens the database, works, and on a signal finishes what it holds. */
-import { Clock, connect, loadConfig, newLogger, openInnerDoor, stepBack, wallStands } from '#core';
+import { Clock, connect, newLogger, openInnerDoor, servedConfig, stepBack, wallStands } from '#core';
 import { startWorker } from './worker.js';
 
 /** Milliseconds for jobs under way to come to their end: within the grace of docker-compose.yml. */
@@ -7,11 +7,7 @@ const LONGEST_STOP = 50_000;
 
 // Where processors are few, those who read come before files that are being made.
 stepBack();
-const config = loadConfig();
-if (!config.databaseUrl) {
-  process.stderr.write('DATABASE_URL is not set. Run "npm start" for the embedded database, or set DATABASE_URL.\n');
-  process.exit(1);
-}
+const config = servedConfig();
 const log = newLogger('worker', config.logLevel);
 // The second signal finds no listener and ends the process at once.
 const asked = new Promise<NodeJS.Signals>((settle) => {

@@ -13,6 +13,12 @@ const url = (...protocols: string[]) =>
     error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   });
 
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `${least}–${most}`;
+  const error = `must be a whole number, ${range}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+};
+
 /** Words apart by commas. */
 const list = (good: (item: string) => boolean, must: string) =>
   z
@@ -44,17 +50,17 @@ const Environment = z.object({
   MAIL_FROM: z.string().includes('@').default('Báo cáo NQ57 <bao-cao@localhost>'),
   MAIL_RETURN_PATH: z.email().optional(),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  PORT: whole(0, 65535).default(3000),
   VAR_DIR: z.string().default('var'),
   CLOCK_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_POOL: whole(1, 200).default(10),
   METRICS_HOST: z.string().default('127.0.0.1'),
-  METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
-  DRAIN_SECONDS: z.coerce.number().int().min(0).max(120).default(0),
-  RATE_PER_CALLER: z.coerce.number().int().min(1).default(600),
-  RATE_PER_ADDRESS: z.coerce.number().int().min(1).default(6000),
-  REQUEST_SECONDS: z.coerce.number().int().min(1).max(600).default(120),
+  METRICS_PORT: whole(0, 65535).optional(),
+  DRAIN_SECONDS: whole(0, 120).default(0),
+  RATE_PER_CALLER: whole(1).default(600),
+  RATE_PER_ADDRESS: whole(1).default(6000),
+  REQUEST_SECONDS: whole(1, 600).default(120),
   TRUSTED_PROXIES: list(isAddressRange, 'must be addresses or ranges, apart by commas: 10.0.0.7, 10.1.0.0/16'),
   CORS_ORIGINS: list(isOrigin, 'must be origins, apart by commas: https://console.example.vn'),
 });
@@ -94,17 +100,19 @@ export type Config = Readonly<{
   corsOrigins: string[];
 }>;
 
+const WRONG = 'Cấu hình (biến môi trường) sai · The configuration is wrong:';
+
 /** @throws Error naming each wrong variable, one line each. */
 export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The configuration is wrong:\n${lines.join('\n')}`);
+    throw new Error(`${WRONG}\n${lines.join('\n')}`);
   }
   const e = parsed.data;
   if (e.CLOCK_FILE && e.NODE_ENV === 'production')
-    throw new Error('The configuration is wrong:\n  CLOCK_FILE: a rehearsed clock is refused in production; unset it');
+    throw new Error(`${WRONG}\n  CLOCK_FILE: a rehearsed clock is refused in production; unset it`);
   return Object.freeze({
     environment: e.NODE_ENV,
     databaseUrl: e.DATABASE_URL,
@@ -127,4 +135,19 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     trustedProxies: e.TRUSTED_PROXIES,
     corsOrigins: e.CORS_ORIGINS,
   });
+}
+
+/** For a program that is given its database: the configuration, or one sentence on stderr and the end of the process. */
+export function servedConfig(): Config & { databaseUrl: string } {
+  try {
+    const { databaseUrl, ...config } = loadConfig();
+    if (!databaseUrl)
+      throw new Error(
+        'Chưa có DATABASE_URL: đặt biến này, hoặc chạy "npm start" · DATABASE_URL is not set: set it, or run "npm start", which brings a database',
+      );
+    return Object.freeze({ ...config, databaseUrl });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
 }

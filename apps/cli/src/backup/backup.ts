@@ -4,7 +4,7 @@
  * the embedded server lacks them.
  */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -17,8 +17,16 @@ import { type Dumped, dump, SESSION, tablesOf } from './tables.js';
  */
 export async function backup(url: string, varDir: string, target: string): Promise<Manifest> {
   const half = `${target}.part`;
+  if (existsSync(target))
+    throw new Error(`Đã có ${target}: hãy đặt tên khác · ${target} is there already: name another`);
   await mkdir(dirname(target), { recursive: true });
-  await mkdir(half, { mode: 0o700 });
+  await mkdir(half, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST'
+      ? new Error(
+          `${half}: đang sao lưu, hoặc lần trước đứt đoạn; nếu vậy hãy xoá · another backup is at work here, or one was cut off: then remove it`,
+        )
+      : error;
+  });
   try {
     await mkdir(join(half, 'tables'));
     const taken = await takeTables(url, half);
