@@ -56,12 +56,11 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** Looks until there is something to see. @throws Error after 30 s */
+/** Looks until there is something to see. @throws Error after a minute: a busy machine is slow, and not wrong */
 export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (const limit = Date.now() + 60_000; Date.now() < limit; await pause(50)) {
     const found = await look();
     if (found !== undefined) return found;
-    await pause(50);
   }
-  throw new Error('It did not happen within 30 s');
+  throw new Error('It did not happen within a minute');
 }

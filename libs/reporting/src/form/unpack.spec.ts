@@ -28,12 +28,41 @@ test('an honest small workbook is taken', async () => {
 });
 
 describe('the thread', () => {
-  const threadOf = (code: string) => new Unpacker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  const threadOf = (code: string, patience?: number) =>
+    new Unpacker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), patience);
 
   test('that never ends is ended', async () =>
     expect(await codeOf(threadOf('for (;;);').unpack(workbookOf(), { ...ONE_UNIT, milliseconds: 300 }))).toBe(
       'form.too_large',
     ));
+
+  // It works for nothing and waits for long, as on a machine where others come first; `then` answers.
+  const waiting = (milliseconds: number) => `
+    import { readlinkSync } from 'node:fs';
+    import { parentPort } from 'node:worker_threads';
+    parentPort.postMessage({ task: readlinkSync('/proc/thread-self') });
+    parentPort.on('message', () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${milliseconds});
+      parentPort.postMessage({ book: { from1904: false, sheets: [] } });
+    });`;
+  const linux = process.platform === 'linux' ? test : test.skip;
+
+  linux('that had to wait for its turn on the processor is no reason to refuse the file', async () =>
+    expect(await codeOf(threadOf(waiting(1500)).unpack(workbookOf(), { ...ONE_UNIT, milliseconds: 500 }))).toBe(
+      'taken',
+    ),
+  );
+
+  linux('that works too long is ended, however little of the clock that takes', async () => {
+    const busy = waiting(0).replace('Atomics.wait', 'for (;;); Atomics.wait');
+    expect(await codeOf(threadOf(busy).unpack(workbookOf(), { ...ONE_UNIT, milliseconds: 300 }))).toBe(
+      'form.too_large',
+    );
+  });
+
+  linux('that does not get its turn at all: the file is to come again', async () =>
+    expect(await codeOf(threadOf(waiting(60_000), 600).unpack(workbookOf(), ONE_UNIT))).toBe('form.busy'),
+  );
 
   test('that eats memory is ended, and nobody else', async () =>
     expect(
