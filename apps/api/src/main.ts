@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   Clock,
   connect,
+  LONGEST_STOP,
   newLogger,
   openInnerDoor,
   Readiness,
@@ -15,9 +16,6 @@ import {
   wallStands,
 } from '#core';
 import { createServer } from './server.js';
-
-/** Milliseconds for requests under way to come to their end. */
-const LONGEST_STOP = 15_000;
 
 const config = servedConfig();
 const log = newLogger('api', config.logLevel);
@@ -59,7 +57,7 @@ try {
   setTimeout(() => {
     log.error('requests under way did not come to their end');
     process.exit(1);
-  }, LONGEST_STOP).unref();
+  }, LONGEST_STOP.api).unref();
   await app.close();
   await inner?.close();
   await dataSource.destroy();

@@ -5,7 +5,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, connect, freePort, type OpenDatabase, openDatabase, projectRoot } from '#core';
+import { type Config, connect, freePort, graceOf, type OpenDatabase, openDatabase, projectRoot } from '#core';
 import { type Program, startProgram } from './programs.js';
 import { migrate, say, seed } from './schema.js';
 import { sentence } from './sentence.js';
@@ -40,7 +40,7 @@ export async function launch(config: Config, hooks: Hooks = {}): Promise<number>
   const startPrograms = async (url: string, port: number) => {
     if (over) return;
     const env = { ...process.env, DATABASE_URL: url, PORT: String(port) };
-    programs = ['api', 'worker'].map((name) => startProgram(name, mainOf(name), env));
+    programs = (['api', 'worker'] as const).map((name) => startProgram(name, mainOf(name), env));
     const died = Promise.race(
       programs.map(async (program): Promise<End> => {
         const how = await program.ended;
@@ -56,7 +56,7 @@ export async function launch(config: Config, hooks: Hooks = {}): Promise<number>
   };
   const stopPrograms = async () => {
     stopping = true;
-    await Promise.all(programs.map((program) => program.stop()));
+    await Promise.all(programs.map((program) => program.stop(graceOf(program.name, config))));
     stopping = false;
   };
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { graceOf, LONGEST_STOP } from '#core';
 import { startProgram } from './programs.js';
 
 let folder: string;
@@ -48,8 +49,8 @@ describe('a program of the service', () => {
       setInterval(() => {}, 1000);
       console.log('stoppable');`);
     await hasPrinted('api    │ stoppable\n');
-    await Promise.all([api.stop(), api.stop()]);
-    await api.stop();
+    await Promise.all([api.stop(20_000), api.stop(20_000)]);
+    await api.stop(20_000);
     expect(printed).toContain('api    │ stopping\n');
     expect(await api.ended).toBe('exit code 0');
   });
@@ -62,5 +63,10 @@ describe('a program of the service', () => {
     await hasPrinted('api    │ stubborn\n');
     await api.stop(200);
     expect(await api.ended).toBe('signal SIGKILL');
+  });
+
+  test('is given the time that it takes for itself, and that it drains', () => {
+    expect(graceOf('worker', { drainSeconds: 60 })).toBeGreaterThan(LONGEST_STOP.worker);
+    expect(graceOf('api', { drainSeconds: 60 })).toBeGreaterThan(60_000 + LONGEST_STOP.api);
   });
 });

@@ -6,18 +6,18 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dieWithUs } from '#core';
 
+type ProgramName = 'api' | 'worker';
+
 export type Program = {
-  name: string;
+  name: ProgramName;
   /** Settles with the words for how it ended: "exit code 1", "signal SIGKILL". */
   ended: Promise<string>;
-  /** SIGTERM, and SIGKILL after the grace (milliseconds, default 20 s). May be called twice. */
-  stop(grace?: number): Promise<void>;
+  /** SIGTERM, and SIGKILL after the grace (milliseconds). May be called twice. */
+  stop(grace: number): Promise<void>;
 };
 
-const GRACE = 20_000;
-
 /** Starts `node --enable-source-maps file`. @param env complete environment of the program */
-export function startProgram(name: string, file: string, env: Record<string, string | undefined>): Program {
+export function startProgram(name: ProgramName, file: string, env: Record<string, string | undefined>): Program {
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     env,
     detached: true,
@@ -40,7 +40,7 @@ export function startProgram(name: string, file: string, env: Record<string, str
   }).finally(() => {
     over = true;
   });
-  const stop = async (grace = GRACE) => {
+  const stop = async (grace: number) => {
     if (over) return;
     child.kill('SIGTERM');
     const overdue = setTimeout(() => child.kill('SIGKILL'), grace);

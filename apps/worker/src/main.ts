@@ -1,9 +1,6 @@
 /** The worker process: reads its configuration, opens the database, works, and on a signal finishes what it holds. */
-import { Clock, connect, newLogger, openInnerDoor, servedConfig, stepBack, wallStands } from '#core';
+import { Clock, connect, LONGEST_STOP, newLogger, openInnerDoor, servedConfig, stepBack, wallStands } from '#core';
 import { startWorker } from './worker.js';
-
-/** Milliseconds for jobs under way to come to their end: within the grace of docker-compose.yml. */
-const LONGEST_STOP = 50_000;
 
 // Where processors are few, those who read come before files that are being made.
 stepBack();
@@ -32,7 +29,7 @@ try {
   setTimeout(() => {
     log.error('jobs under way did not come to their end; another worker takes them up');
     process.exit(1);
-  }, LONGEST_STOP).unref();
+  }, LONGEST_STOP.worker).unref();
   await worker.stop();
   await inner?.close();
   await dataSource.destroy();

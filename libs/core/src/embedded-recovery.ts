@@ -29,9 +29,14 @@ export function findRunning(dataDir: string): string | undefined {
   return undefined;
 }
 
+/** One that was cut short (a full disk, a power cut) says nothing of anybody who lives. */
 function readLauncher(dir: string): Launcher | undefined {
-  if (!existsSync(launcherFile(dir))) return undefined;
-  return JSON.parse(readFileSync(launcherFile(dir), 'utf8')) as Launcher;
+  try {
+    return JSON.parse(readFileSync(launcherFile(dir), 'utf8')) as Launcher;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What postmaster.pid says, or undefined without one. Lines: pid, directory, start, port, …, status (8th). */

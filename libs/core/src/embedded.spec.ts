@@ -101,6 +101,16 @@ describe('the embedded PostgreSQL', () => {
     expect(await ask(next.url, 'select one from survivor')).toEqual([1]);
   });
 
+  test('is not stopped by a word to other commands that a full disk cut short', async () => {
+    const dataDir = temporaryFolder();
+    const first = await start(dataDir);
+    await first.stop();
+    writeFileSync(join(first.dataDir, 'launcher.json'), '');
+    expect(findRunning(dataDir)).toBeUndefined();
+    const next = await start(dataDir);
+    expect(findRunning(dataDir)).toBe(next.url);
+  });
+
   test('is not deceived by a stale postmaster.pid whose number another process carries now', async () => {
     const dataDir = temporaryFolder();
     const first = await start(dataDir);

@@ -22,5 +22,6 @@ export * from './redis.js';
 export * from './request.js';
 export * from './running.js';
 export { EVERYONE, type Scope, WALLED_ROLE } from './scope.js';
+export * from './stopping.js';
 export * from './unavailable.js';
 export * from './watchdog.js';

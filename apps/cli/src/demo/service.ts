@@ -13,6 +13,7 @@ import {
   embeddedDir,
   findRunning,
   freePort,
+  graceOf,
   loadConfig,
   openDatabase,
   projectRoot,
@@ -74,13 +75,13 @@ export async function startService(folder: string, instant: string): Promise<Ser
   const database = await openDatabase(config, say);
   let programs: Program[] = [];
   const stop = async () => {
-    await Promise.all(programs.map((program) => program.stop()));
+    await Promise.all(programs.map((program) => program.stop(graceOf(program.name, config))));
     await database.release();
   };
   try {
     const firstToken = await prepare(database.url, config);
     const env = { ...process.env, ...environment, DATABASE_URL: database.url };
-    programs = ['api', 'worker'].map((name) =>
+    programs = (['api', 'worker'] as const).map((name) =>
       startProgram(name, join(projectRoot, 'dist', 'apps', name, 'src', 'main.js'), env),
     );
     const url = `http://127.0.0.1:${config.port}`;
