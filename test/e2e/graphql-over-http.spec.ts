@@ -170,6 +170,9 @@ describe('in production', () => {
     expect((await post({ query: '{ __typename }' }, {}, strict)).text).toBe('{"data":{"__typename":"Query"}}');
     expect(await told(strict, '/graphiql')).toMatchObject({ status: 404 });
     expect((await fetch(`${world.url}/graphiql`)).status).toBe(200);
+    // Elsewhere GraphiQL shows what the file of the schema says, verbs and refusals too.
+    const shown = await world.send(nation, '{ __type(name: "Mutation") { fields { name description } } }');
+    expect(JSON.stringify(shown)).toContain('Verb: report.withdraw. Refused: obligation.not_found');
   });
 
   it('forbids a browser everything, and other pages any call', async () => {

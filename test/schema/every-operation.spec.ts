@@ -12,6 +12,7 @@ import { Controller, Get, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { buildSchema } from 'graphql';
 import pino from 'pino';
 import { AccessService, Anyone, Can, NEED, type Need, TokensService, verbsOf } from '#access';
 import { Clock, loadConfig, projectRoot } from '#core';
@@ -177,6 +178,23 @@ describe('the guard', () => {
     expect(await pass(CarelessController.prototype.public)).toBe(true);
     expect(await pass(Careless.prototype.guarded, bearer)).toBe(true);
   });
+});
+
+it('the schema says of every operation what it does, which verb it needs and what it may be refused for', async () => {
+  const schema = buildSchema(await schemaText());
+  const operations = [schema.getQueryType()!, schema.getMutationType()!].flatMap((type) => {
+    expect(type.description).toContain('auth.required');
+    return Object.values(type.getFields());
+  });
+  const needs = new Map(doorsOf(resolvers).map(({ name, need }) => [name.split('.')[1]!, need as { verb: string }]));
+  expect(operations.length).toBeGreaterThan(60);
+  for (const { name, description } of operations)
+    expect([name, description]).toEqual([
+      name,
+      expect.stringMatching(new RegExp(`^[^.]{8,}[.].*Verb: ${needs.get(name)!.verb}[.]`)),
+    ]);
+  const withdraw = operations.find(({ name }) => name === 'withdrawReport');
+  expect(withdraw!.description).toContain('Refused: obligation.not_found, round.closed, report.not_found');
 });
 
 it('docs/schema.graphql is what the resolvers make: after a change run "npm run schema"', async () => {

@@ -38,6 +38,7 @@ import { ReportingResolver } from './resolvers/reporting.resolver.js';
 import { RollupsResolver } from './resolvers/rollups.resolver.js';
 import { UnitsResolver } from './resolvers/units.resolver.js';
 import { ScansController } from './scans.controller.js';
+import { tellOperations } from './told.js';
 import { WrittenAnswers } from './written-answers.js';
 
 /** Everything that resolves: list it = the API. */
@@ -79,6 +80,7 @@ export class AppModule {
           driver: MercuriusDriver,
           autoSchemaFile: true,
           sortSchema: true,
+          transformSchema: (schema) => tellOperations(schema, resolvers),
           path: '/graphql',
           graphiql: open,
           allowBatchedQueries: false,

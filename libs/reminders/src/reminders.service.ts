@@ -81,7 +81,7 @@ export class RemindersService {
   /**
    * "Nhắc N đơn vị": by hand, those of these units (all, when none are named) whose report has not come; each at most
    * once a day.
-   * @throws Problem round.not_found | unit.not_found | request.invalid for a unit that owes nothing or has reported
+   * @throws Problem round.not_found | unit.not_found | reminder.not_needed for a unit that owes nothing or has reported
    */
   async remind(
     caller: Caller,

@@ -64,7 +64,11 @@ export class PaperReportInput implements PaperReport {
   @Field(() => String, { nullable: true }) idempotencyKey?: string | null;
   @Field(() => [FigureInput]) figures!: FigureInput[];
   @Field(() => [NarrativeInput], { defaultValue: [] }) narratives!: NarrativeInput[];
-  @Field(() => String, { nullable: true, description: 'Answers every warning' }) comment?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Answers every warning but proposal.differs, which wants a note of its own',
+  })
+  comment?: string | null;
   @Field(() => HeaderInput, { description: 'documentNumber and documentDate are needed' }) header!: HeaderInput;
   @Field({ description: NO_SECRETS }) containsNoSecrets!: boolean;
 }

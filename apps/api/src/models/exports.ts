@@ -167,11 +167,13 @@ export class DeliveryModel implements Omit<Delivery, 'scheduleId'> {
   @Field(() => Date, { description: 'The instant at which the run was due' }) dueRun!: Date;
   @Field() recipient!: string;
   @Field(() => Int, { description: 'The summary file attached' }) fileId!: number;
-  @Field() messageId!: string;
+  @Field({ description: 'Message-ID of the mail, the same in every attempt' }) messageId!: string;
   @Field() subject!: string;
   @Field(() => DeliveryStatusEnum) status!: Delivery['status'];
   @Field(() => Int) attempts!: number;
-  @Field(() => String, { nullable: true }) lastError!: string | null;
+  @Field(() => String, { nullable: true, description: 'What went wrong in the last attempt' }) lastError!:
+    | string
+    | null;
   @Field(() => String, { nullable: true, description: "The mail server's last words" }) smtpReply!: string | null;
   @Field(() => Date) createdAt!: Date;
   @Field(() => Date, { nullable: true }) nextAttemptAt!: Date | null;

@@ -20,12 +20,17 @@ import { Exact, FigureStateEnum, SeverityEnum, VersionStateEnum } from './shared
 export class FigureInput implements GivenFigure {
   @Field({ description: 'Code of the indicator' }) indicator!: string;
   @Field(() => FigureStateEnum, { defaultValue: 'value' }) state!: GivenFigure['state'];
-  @Field(() => Exact, { nullable: true }) numerator?: string | null;
-  @Field(() => Exact, { nullable: true }) denominator?: string | null;
-  @Field(() => Exact, { nullable: true }) value?: string | null;
-  @Field(() => Boolean, { nullable: true }) yes?: boolean | null;
+  @Field(() => Exact, { nullable: true, description: 'RATIO only' }) numerator?: string | null;
+  @Field(() => Exact, {
+    nullable: true,
+    description: 'RATIO only; left out where another indicator of its denominatorGroup gives it',
+  })
+  denominator?: string | null;
+  @Field(() => Exact, { nullable: true, description: 'FLOW and STOCK only' }) value?: string | null;
+  @Field(() => Boolean, { nullable: true, description: 'MILESTONE only' }) yes?: boolean | null;
   @Field(() => String, { nullable: true, description: 'Answers a warning on this figure' }) note?: string | null;
-  @Field(() => String, { nullable: true }) documentNumber?: string | null;
+  @Field(() => String, { nullable: true, description: 'Of a milestone: the document that it rests on' })
+  documentNumber?: string | null;
   @Field(() => String, { nullable: true, description: 'YYYY-MM-DD' }) documentDate?: string | null;
 }
 
@@ -54,11 +59,20 @@ export class SubmitReportInput {
   @Field({ description: '2026H1, 2026H2 …' }) round!: string;
   @Field(() => Int, { description: 'Number of the version this one replaces; 0 for the first' })
   expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'The same key and content give the same answer again' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '1–200 characters of your own: the same key and content give the same answer again, other content idempotency.mismatch',
+  })
   idempotencyKey?: string | null;
-  @Field(() => [FigureInput]) figures!: FigureInput[];
+  @Field(() => [FigureInput], { description: 'An indicator left out is missing, and a warning' })
+  figures!: FigureInput[];
   @Field(() => [NarrativeInput], { defaultValue: [] }) narratives!: NarrativeInput[];
-  @Field(() => String, { nullable: true, description: 'Answers every warning' }) comment?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Answers every warning but proposal.differs, which wants a note of its own',
+  })
+  comment?: string | null;
   @Field(() => HeaderInput, { nullable: true }) header?: HeaderInput | null;
   @Field({ description: NO_SECRETS }) containsNoSecrets!: boolean;
 }
@@ -91,8 +105,9 @@ export class StoredVersion {
 @ObjectType({ description: 'stored = false: nothing was written, see findings.' })
 export class SubmitResult implements SubmitAnswer {
   @Field() stored!: boolean;
-  @Field(() => StoredVersion, { nullable: true }) version!: SubmitAnswer['version'];
-  @Field(() => Boolean, { nullable: true, description: 'By the first submission' }) onTime!: boolean | null;
+  @Field(() => StoredVersion, { nullable: true, description: 'null unless stored' }) version!: SubmitAnswer['version'];
+  @Field(() => Boolean, { nullable: true, description: 'By the first submission not withdrawn; null unless stored' })
+  onTime!: boolean | null;
   @Field(() => Date, { description: 'On time = received before this instant' }) dueBefore!: Date;
   @Field(() => [FindingModel]) findings!: SubmitAnswer['findings'];
 }
@@ -106,18 +121,20 @@ export class StepResult implements StepAnswer {
 
 @ObjectType()
 export class FigureModel implements ReportFigure {
-  @Field() indicator!: string;
+  @Field({ description: 'Code' }) indicator!: string;
   @Field() name!: string;
   @Field() kind!: string;
   @Field(() => FigureStateEnum) state!: ReportFigure['state'];
   @Field(() => Exact, { nullable: true, description: 'Count, or numerator; 1 or 0 for a milestone' }) numerator!:
     | string
     | null;
-  @Field(() => Exact, { nullable: true }) denominator!: string | null;
+  @Field(() => Exact, { nullable: true, description: 'Of ratios' }) denominator!: string | null;
   @Field(() => String, { nullable: true }) note!: string | null;
   @Field(() => String, { nullable: true }) documentNumber!: string | null;
-  @Field(() => String, { nullable: true }) documentDate!: string | null;
-  @Field(() => String, { nullable: true }) returnReason!: string | null;
+  @Field(() => String, { nullable: true, description: 'YYYY-MM-DD' }) documentDate!: string | null;
+  @Field(() => String, { nullable: true, description: 'Why the level above sent this figure back' }) returnReason!:
+    | string
+    | null;
 }
 
 @ObjectType()
@@ -155,7 +172,7 @@ export class PaperModel implements Paper {
 export class ScanModel implements Scan {
   @Field(() => Int) id!: number;
   @Field() fileName!: string;
-  @Field() sha256!: string;
+  @Field({ description: 'Of the bytes, in hexadecimal digits' }) sha256!: string;
   @Field(() => Int) bytes!: number;
   @Field(() => Date) at!: Date;
   @Field({ description: 'Unit code and role of who attached it' }) by!: string;
@@ -165,8 +182,9 @@ export class ScanModel implements Scan {
 export class ReportVersionModel implements ReportVersion {
   @Field(() => Int) number!: number;
   @Field(() => VersionStateEnum) state!: string;
-  @Field(() => Date) receivedAt!: Date;
-  @Field(() => Date) recordedAt!: Date;
+  @Field(() => Date, { description: 'When it had been read in full, or came on paper; decides on time or late' })
+  receivedAt!: Date;
+  @Field(() => Date, { description: 'When it was recorded; orders the record' }) recordedAt!: Date;
   @Field(() => String, { nullable: true }) comment!: string | null;
   @Field(() => HeaderModel) header!: HeaderModel;
   @Field({ description: 'Declared by who sent it, at receivedAt' }) containsNoSecrets!: boolean;
@@ -175,7 +193,7 @@ export class ReportVersionModel implements ReportVersion {
   @Field(() => [FindingModel]) findings!: ReportVersion['findings'];
   @Field(() => [FigureModel]) figures!: FigureModel[];
   @Field(() => [NarrativeModel]) narratives!: NarrativeModel[];
-  @Field(() => [StepModel]) steps!: StepModel[];
+  @Field(() => [StepModel], { description: 'Oldest first, beginning with its submission' }) steps!: StepModel[];
 }
 
 @ObjectType('LastFigure')
@@ -206,9 +224,22 @@ export class ReportModel implements Report {
   @Field(() => String, { nullable: true, description: 'The due date as the document words it' }) dueWording!:
     | string
     | null;
-  @Field(() => Boolean, { nullable: true }) onTime!: boolean | null;
-  @Field(() => Int, { nullable: true }) receivedVersion!: number | null;
-  @Field(() => Int, { nullable: true }) acceptedVersion!: number | null;
-  @Field(() => LastRoundModel, { nullable: true }) last!: LastRound | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'By the first submission not withdrawn; null while there is none',
+  })
+  onTime!: boolean | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of the version that counts on the basis RECEIVED; null = none',
+  })
+  receivedVersion!: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of the version that counts on the basis ACCEPTED; null = none',
+  })
+  acceptedVersion!: number | null;
+  @Field(() => LastRoundModel, { nullable: true, description: 'null: nothing stands in an earlier half-year' })
+  last!: LastRound | null;
   @Field(() => [ReportVersionModel], { description: 'Newest first' }) versions!: ReportVersionModel[];
 }

@@ -50,27 +50,27 @@ export const TimelinessEnum = enumOf(
 export const AssessmentStatusEnum = enumOf(
   'AssessmentStatus',
   assessmentStatuses,
-  'How a figure stands against a target.',
+  'How a figure stands against a target. MET: at full coverage, or whatever the silent units say; MET_ON_REPORTED: only of those that reported; ON_TRACK, BEHIND: against the pace; IN_PROGRESS: no pace to hold it against; NOT_MET: once the second half-year of the target is closed.',
 );
 export const IndicatorKindEnum = enumOf(
   'IndicatorKind',
   ['ratio', 'flow', 'stock', 'milestone', 'text'],
-  'What is stored.',
+  'RATIO: numerator and denominator; FLOW: number within the round; STOCK: number on the day of the report; MILESTONE: yes or no; TEXT: a narrative.',
 );
 export const OverTimeEnum = enumOf(
   'OverTime',
   ['latest', 'sum', 'once', 'yearly', 'kept', 'by_round'],
-  'How rounds combine.',
+  'How rounds combine into a year. LATEST: the last opened round; SUM: all of them; ONCE: any yes so far; YEARLY: any yes in the year; KEPT: the latest yes or no; BY_ROUND: each stands alone.',
 );
 export const VersionStateEnum = enumOf(
   'VersionState',
   ['submitted', 'superseded', 'returned', 'withdrawn', 'accepted'],
-  'Where a version of a report stands in its life.',
+  'Where a version of a report stands in its life. SUPERSEDED: a later one was submitted before its review, or a correction of it was accepted.',
 );
 export const NoValueEnum = enumOf(
   'NoValue',
   ['no_data', 'not_applicable', 'zero_denominator'],
-  'Why there is no value.',
+  'Why there is no value. NO_DATA: nobody reported one; NOT_APPLICABLE: all said so; ZERO_DENOMINATOR: nothing to divide by.',
 );
 export const BoundariesEnum = enumOf(
   'Boundaries',
@@ -83,7 +83,11 @@ export const SeverityEnum = enumOf(
   'An error stores nothing; a warning needs a comment.',
 );
 export const ComparatorEnum = enumOf('Comparator', ['at_least', 'above'], 'AT_LEAST "ít nhất" (≥), ABOVE "trên" (>).');
-export const CountedInEnum = enumOf('CountedIn', ['units', 'unit_rounds'], 'What coverage counts.');
+export const CountedInEnum = enumOf(
+  'CountedIn',
+  ['units', 'unit_rounds'],
+  'What coverage counts: UNIT_ROUNDS for a flow over a year, where each unit counts once a round.',
+);
 
 @ObjectType({ description: 'One sentence in Vietnamese and in English.' })
 export class Sentence {

@@ -55,18 +55,24 @@ export class RoundsCoverageModel {
 export class AssessmentModel implements Omit<Assessed, 'notes'> {
   @Field(() => AssessmentStatusEnum) status!: Assessed['status'];
   @Field({ description: 'No answer of a missing unit could change the status' }) certain!: boolean;
-  @Field() label!: string;
+  @Field({ description: 'The status in Vietnamese' }) label!: string;
   @Field() labelEn!: string;
   @Field() planKey!: string;
   @Field() planTitle!: string;
   @Field({ description: 'Kind, number and date of the document' }) planDocument!: string;
   @Field({ description: '"minh hoạ": no such plan text is known' }) illustrative!: boolean;
-  @Field(() => Int, { nullable: true }) targetYear!: number | null;
+  @Field(() => Int, { nullable: true, description: 'Stands at the end of this year; null: undated' }) targetYear!:
+    | number
+    | null;
   @Field(() => ComparatorEnum, { nullable: true }) comparator!: Assessed['comparator'];
-  @Field(() => Exact, { nullable: true, description: 'Percent for ratios and milestones' }) threshold!: string | null;
+  @Field(() => Exact, {
+    nullable: true,
+    description: 'Percent for ratios and milestones, else the number; null: worded only',
+  })
+  threshold!: string | null;
   @Field(() => String, { nullable: true }) thresholdDisplay!: string | null;
   @Field({ description: "The target in the plan's own words" }) wording!: string;
-  @Field() clause!: string;
+  @Field({ description: 'Where in the document' }) clause!: string;
   @Field(() => String, { nullable: true }) denominatorWording!: string | null;
   @Field(() => String, { nullable: true, description: 'Exact percent as "n/d", e.g. "130/3"' }) pace!: string | null;
   @Field(() => String, { nullable: true }) paceDisplay!: string | null;
@@ -82,7 +88,7 @@ export class BelowModel {
 @ObjectType({ description: 'Lũy kế: the year so far, computed.' })
 export class CumulativeModel {
   @Field(() => Exact) numerator!: string;
-  @Field() display!: string;
+  @Field({ description: 'As people read it; rounded half up, once' }) display!: string;
   @Field(() => RoundsCoverageModel) coverage!: RoundsCoverageModel;
 }
 
@@ -90,7 +96,7 @@ export class CumulativeModel {
 export class BoundModel {
   @Field(() => Exact) numerator!: string;
   @Field(() => Exact, { nullable: true }) denominator!: string | null;
-  @Field() display!: string;
+  @Field({ description: 'As people read it; rounded half up, once' }) display!: string;
 }
 
 @ObjectType({ description: 'Between which ends a figure lies while units are silent; null where that cannot be said.' })
@@ -103,12 +109,17 @@ export class BoundsModel {
 @ObjectType('Total')
 export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'> {
   @Field(() => TotalIndicatorModel) indicator!: TotalIndicatorModel;
-  @Field(() => Exact, { nullable: true }) numerator!: string | null;
-  @Field(() => Exact, { nullable: true }) denominator!: string | null;
+  @Field(() => Exact, {
+    nullable: true,
+    description: 'Σ; the number itself of a count, the units saying yes of a milestone; null without a value',
+  })
+  numerator!: string | null;
+  @Field(() => Exact, { nullable: true, description: 'Σ; of a milestone the units that answered; null for a count' })
+  denominator!: string | null;
   @Field(() => String, { nullable: true, description: 'As people read it; rounded half up, once' }) display!:
     | string
     | null;
-  @Field(() => NoValueEnum, { nullable: true }) noValue!: Total['noValue'];
+  @Field(() => NoValueEnum, { nullable: true, description: 'null where there is a value' }) noValue!: Total['noValue'];
   @Field(() => CoverageModel) coverage!: Total['coverage'];
   @Field(() => BoundsModel, { nullable: true, description: 'null at full coverage' }) bounds!: Total['bounds'];
   @Field(() => CumulativeModel, { nullable: true, description: 'Flows at a half-year: the year so far' })
@@ -120,7 +131,11 @@ export class TotalModel implements Omit<Total, 'own' | 'superior' | 'indicator'>
     description: 'Against the nearest superior plan that binds units below',
   })
   superior!: AssessmentModel | null;
-  @Field(() => BelowModel, { nullable: true }) below!: Total['below'];
+  @Field(() => BelowModel, {
+    nullable: true,
+    description: 'Of totals alone, not of its lists; null where no unit below has a target of its own',
+  })
+  below!: Total['below'];
   @Field(() => [String], { description: 'More than one: plans below word the denominator differently' })
   denominatorWordings!: string[];
 }
@@ -137,7 +152,8 @@ export class UnitTotalsModel implements Omit<UnitTotals, 'totals'> {
   @Field(() => Int, { description: 'Units that owe a report' }) expected!: number;
   @Field(() => Int, { description: 'Units whose report counts on this basis' }) reported!: number;
   @Field() closed!: boolean;
-  @Field(() => [TotalModel]) totals!: TotalModel[];
+  @Field(() => [TotalModel], { description: 'In the order of the form; texts are not among them' })
+  totals!: TotalModel[];
 }
 export const UnitTotalsPage = pageOf(UnitTotalsModel, 'UnitTotalsPage');
 
@@ -162,8 +178,8 @@ export class CompletenessModel implements Completeness {
   @Field(() => ClassCounts) counts!: ClassCounts;
   @Field(() => Int, { description: 'All but exempt and replaced' }) expected!: number;
   @Field(() => Int) onTime!: number;
-  @Field(() => Int) late!: number;
-  @Field(() => Int) notSubmitted!: number;
+  @Field(() => Int, { description: 'First submitted after its due date' }) late!: number;
+  @Field(() => Int, { description: 'expected − onTime − late' }) notSubmitted!: number;
 }
 
 @ObjectType('Obligation')
@@ -172,10 +188,14 @@ export class ObligationModel implements ObligationState {
   @Field(() => ClassEnum) class!: CompletenessClass;
   @Field(() => TimelinessEnum) timeliness!: ObligationState['timeliness'];
   @Field({ description: 'YYYY-MM-DD' }) dueOn!: string;
-  @Field(() => String, { nullable: true }) duePlan!: string | null;
-  @Field(() => String, { nullable: true }) dueWording!: string | null;
-  @Field(() => Date, { nullable: true }) firstReceivedAt!: Date | null;
-  @Field(() => Int) newestVersion!: number;
+  @Field(() => String, { nullable: true, description: 'Plan that sets the due date; null = the programme default' })
+  duePlan!: string | null;
+  @Field(() => String, { nullable: true, description: 'The due date as the document words it' }) dueWording!:
+    | string
+    | null;
+  @Field(() => Date, { nullable: true, description: 'Of the first submission not withdrawn; null while there is none' })
+  firstReceivedAt!: Date | null;
+  @Field(() => Int, { description: 'Its number; 0 before the first' }) newestVersion!: number;
   @Field({ description: '"Nộp ngoài hệ thống": the newest version was recorded from paper' }) onPaper!: boolean;
   @Field({ description: 'Nothing is submitted, but a draft has been begun' }) hasDraft!: boolean;
 }

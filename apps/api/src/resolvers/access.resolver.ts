@@ -13,11 +13,12 @@ import {
 } from '#access';
 import { WhoCalls } from '../caller.guard.js';
 import { asPage, pageOf, RoleEnum } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 @ObjectType({ description: 'The account behind the token.' })
 export class Me {
   @Field() unitCode!: string;
-  @Field(() => Int) unitLevel!: number;
+  @Field(() => Int, { description: '0 nation, 1 province, 2 commune, 3 local unit' }) unitLevel!: number;
   @Field(() => RoleEnum) role!: Role;
   @Field(() => [String], { description: 'What this token may do' }) verbs!: Verb[];
   @Field(() => String, { nullable: true, description: 'Last day of the assignment; null = without end' }) until!:
@@ -52,8 +53,8 @@ export class IssuedTokenModel implements IssuedToken {
   @Field() unitName!: string;
   @Field(() => RoleEnum) role!: Role;
   @Field() label!: string;
-  @Field() prefix!: string;
-  @Field() token!: string;
+  @Field({ description: 'Its first characters: what revokeToken takes' }) prefix!: string;
+  @Field({ description: 'The secret, bc57_…' }) token!: string;
   @Field(() => Date) expiresAt!: Date;
   @Field(() => [String]) verbs!: Verb[];
   @Field(() => [String], { nullable: true, description: 'Where it may be used from; null = anywhere' }) addresses!:
@@ -67,7 +68,7 @@ export class TokenModel implements TokenState {
   @Field() unitName!: string;
   @Field(() => RoleEnum) role!: Role;
   @Field() label!: string;
-  @Field() prefix!: string;
+  @Field({ description: 'The first characters of the secret: what revokeToken takes' }) prefix!: string;
   @Field(() => [String], { nullable: true, description: 'What it is for; null = all that its role may' }) verbs!:
     | Verb[]
     | null;
@@ -88,7 +89,7 @@ export class AccessResolver {
     private readonly assignmentsService: AssignmentsService,
   ) {}
 
-  @Query(() => Me)
+  @Query(() => Me, { description: 'Whose token this is, and what it may do.' })
   @Can('unit.read')
   me(@WhoCalls() caller: Caller): Me {
     return {
@@ -117,12 +118,13 @@ export class AccessResolver {
       'One token for the unit, or for each unit directly below it. Earlier ones of the same role and label are revoked. Nobody grants what they do not hold.',
   })
   @Can('token.manage')
+  @Refuses('access.not_held', 'assignment.ended')
   issueTokens(
     @WhoCalls() caller: Caller,
     @Args('unit') unit: string,
     @Args('role', { type: () => RoleEnum }) role: Role,
     @Args('children', { defaultValue: false, description: 'One for each unit directly below' }) children: boolean,
-    @Args('days', { type: () => Int, defaultValue: 365 }) days: number,
+    @Args('days', { type: () => Int, defaultValue: 365, description: '1–1096, until they expire' }) days: number,
     @Args('label', LABEL) label: string,
     @Args('verbs', { type: () => [String], nullable: true, description: 'Fewer than the role holds' }) verbs:
       | string[]
@@ -152,6 +154,7 @@ export class AccessResolver {
     description: 'Assigns a role on a unit, or changes its days. Nobody grants what they do not hold.',
   })
   @Can('assignment.manage')
+  @Refuses('access.not_held')
   setAssignment(
     @WhoCalls() caller: Caller,
     @Args('unit') unit: string,
@@ -165,6 +168,7 @@ export class AccessResolver {
 
   @Mutation(() => Boolean, { description: 'Ends an assignment and all its tokens at once.' })
   @Can('assignment.manage')
+  @Refuses('assignment.not_found')
   async endAssignment(
     @WhoCalls() caller: Caller,
     @Args('unit') unit: string,
@@ -177,6 +181,7 @@ export class AccessResolver {
 
   @Mutation(() => Boolean, { description: 'Revokes one token at once.' })
   @Can('token.manage')
+  @Refuses('token.not_found')
   async revokeToken(@WhoCalls() caller: Caller, @Args('prefix') prefix: string) {
     await this.tokensService.revoke(caller, prefix);
     return true;

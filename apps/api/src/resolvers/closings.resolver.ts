@@ -11,16 +11,18 @@ import {
 } from '#rollups';
 import { WhoCalls } from '../caller.guard.js';
 import { BasisEnum, Exact } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 @ObjectType('Closing', { description: 'A close of a round: the figures as they stood, and their checksum.' })
 export class ClosingModel implements Closing {
   @Field({ description: 'Ask totals with asOf = this instant for the closed figures' }) closedAt!: string;
-  @Field({ description: 'Of the canonical figures' }) sha256!: string;
+  @Field({ description: 'Of figures in UTF-8, in hexadecimal digits' }) sha256!: string;
   @Field({ description: 'Unit code and role' }) closedBy!: string;
-  @Field(() => String, { nullable: true }) reopenedAt!: string | null;
-  @Field(() => String, { nullable: true }) reason!: string | null;
+  @Field(() => String, { nullable: true, description: 'null: closed since' }) reopenedAt!: string | null;
+  @Field(() => String, { nullable: true, description: 'Of the reopening' }) reason!: string | null;
   @Field({
-    description: 'unit|basis|indicator|numerator|denominator|value|estimated|not applicable|missing|expected|reported',
+    description:
+      'A line for each basis and indicator: unit|basis|indicator|numerator|denominator|value|estimated|not applicable|missing|expected|reported; numbers in units of 10^-scale of the indicator',
   })
   figures!: string;
 }
@@ -37,8 +39,8 @@ export class ChangedFigureModel implements ChangedFigure {
   @Field(() => BasisEnum) basis!: Basis;
   @Field() indicator!: string;
   @Field() name!: string;
-  @Field(() => TotalParts) before!: TotalParts;
-  @Field(() => TotalParts) after!: TotalParts;
+  @Field(() => TotalParts, { description: 'As of the close' }) before!: TotalParts;
+  @Field(() => TotalParts, { description: 'As of asOf' }) after!: TotalParts;
 }
 
 @ObjectType('ChangedReport')
@@ -56,7 +58,7 @@ export class ChangedReportModel implements ChangedReport {
 @ObjectType('ChangesSinceClose')
 export class ChangesModel implements ChangesSinceClose {
   @Field() closedAt!: string;
-  @Field() asOf!: string;
+  @Field({ description: 'What was recorded up to this instant, in microseconds' }) asOf!: string;
   @Field(() => [ChangedFigureModel]) figures!: ChangedFigureModel[];
   @Field(() => [ChangedReportModel]) reports!: ChangedReportModel[];
 }
@@ -82,6 +84,7 @@ export class ClosingsResolver {
 
   @Query(() => ChangesModel, { description: 'What differs now from the latest close.' })
   @Can('total.read')
+  @Refuses('round.not_closed')
   changesSinceClose(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -95,6 +98,7 @@ export class ClosingsResolver {
     description: 'Closes the round: communes are refused from here. It is the report upward.',
   })
   @Can('round.close')
+  @Refuses('round.closed')
   closeRound(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -108,6 +112,7 @@ export class ClosingsResolver {
     description: "Reopens the round, or one commune's report, with the reason. Answers the instant.",
   })
   @Can('round.close')
+  @Refuses('report.reason_needed', 'round.not_closed', 'obligation.not_found')
   reopenRound(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,

@@ -5,6 +5,7 @@ import { DraftsService, PaperService } from '#reporting';
 import { ReceivedAt, WhoCalls } from '../caller.guard.js';
 import { DraftInput, DraftModel, PaperReportInput } from '../models/draft.js';
 import { NO_SECRETS, SubmitResult } from '../models/report.js';
+import { Refuses } from '../told.js';
 
 const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
 const revisionArg = () =>
@@ -19,6 +20,7 @@ export class DraftsResolver {
 
   @Query(() => DraftModel, { description: "The caller's own draft." })
   @Can('report.draft')
+  @Refuses('obligation.not_found', 'draft.not_found')
   draft(@WhoCalls() caller: Caller, @Args('round') round: string, @programmeArg() programme: string) {
     return this.drafts.one(caller, { programme, round });
   }
@@ -27,12 +29,14 @@ export class DraftsResolver {
     description: "Saves the caller's own report in part or whole, whatever is found in it.",
   })
   @Can('report.draft')
+  @Refuses('obligation.not_found', 'round.closed', 'report.stale', 'draft.stale')
   saveDraft(@WhoCalls() caller: Caller, @Args('input') input: DraftInput) {
     return this.drafts.save(caller, input);
   }
 
   @Mutation(() => SubmitResult, { description: 'Submits the draft as it was saved. What is refused stays a draft.' })
   @Can('report.submit')
+  @Refuses('obligation.not_found', 'draft.not_found', 'draft.stale', 'round.closed', 'report.stale')
   submitDraft(
     @WhoCalls() caller: Caller,
     @ReceivedAt() receivedAt: Date,
@@ -46,6 +50,7 @@ export class DraftsResolver {
 
   @Mutation(() => Boolean, { description: 'Throws the draft away.' })
   @Can('report.draft')
+  @Refuses('obligation.not_found', 'draft.stale')
   async discardDraft(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -61,6 +66,14 @@ export class DraftsResolver {
       '"Nộp ngoài hệ thống": records the paper report of a unit below, with its number, date and day of receipt.',
   })
   @Can('report.record')
+  @Refuses(
+    'paper.invalid',
+    'paper.before_extension',
+    'obligation.not_found',
+    'round.closed',
+    'report.stale',
+    'idempotency.mismatch',
+  )
   recordPaperReport(@WhoCalls() caller: Caller, @Args('input') input: PaperReportInput) {
     return this.papers.record(caller, input);
   }

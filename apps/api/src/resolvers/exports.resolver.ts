@@ -29,6 +29,7 @@ import {
   SummaryFileModel,
 } from '../models/exports.js';
 import { asPage } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 const idArg = () => Args('id', { type: () => Int });
 const scheduleArg = () => Args('scheduleId', { type: () => Int });
@@ -50,9 +51,10 @@ export class ExportsResolver {
 
   @Mutation(() => SummaryFileModel, {
     description:
-      'Asks for a file; it is made in the background. The same request gives the same file. Three at a time.',
+      'Asks for a file; it is made in the background: look at summaryFile until READY. The same request gives the same file. Three under way at a time for an account.',
   })
   @Can('export.get') // Each kind of file says who may have it.
+  @Refuses('export.ad_hoc', 'export.too_many')
   async requestSummary(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -67,12 +69,14 @@ export class ExportsResolver {
 
   @Query(() => SummaryFileModel, { description: 'Where the making of a file stands.' })
   @Can('export.read')
+  @Refuses('export.not_found')
   async summaryFile(@WhoCalls() caller: Caller, @idArg() id: number) {
     return shownFile(await this.summaries.file(caller, id));
   }
 
   @Mutation(() => DownloadLinkModel, { description: 'An address that opens the file without a token, for 15 minutes.' })
   @Can('export.get')
+  @Refuses('export.not_found', 'export.not_ready', 'export.failed')
   downloadLink(@WhoCalls() caller: Caller, @idArg() id: number) {
     return this.downloads.link(caller, id);
   }
@@ -89,8 +93,9 @@ export class ExportsResolver {
     return asPage({ ...page, items: await this.shown(page.items) });
   }
 
-  @Query(() => ScheduleModel)
+  @Query(() => ScheduleModel, { description: 'One schedule with its coming runs and its last.' })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found')
   async schedule(@WhoCalls() caller: Caller, @idArg() id: number) {
     return this.shownOne(await this.schedulesService.one(caller, id));
   }
@@ -99,6 +104,7 @@ export class ExportsResolver {
     description: 'The runs of a schedule, newest first; also what failed or was missed.',
   })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found')
   async scheduleRuns(
     @WhoCalls() caller: Caller,
     @scheduleArg() scheduleId: number,
@@ -110,6 +116,7 @@ export class ExportsResolver {
 
   @Query(() => DeliveryPage, { description: 'The ledger: one row for each due run and recipient, newest first.' })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found')
   async deliveries(
     @WhoCalls() caller: Caller,
     @scheduleArg() scheduleId: number,
@@ -123,12 +130,14 @@ export class ExportsResolver {
     description: 'Makes and mails the summary of a province: after the due date, each week of the round, or by cron.',
   })
   @Can('schedule.manage')
+  @Refuses('schedule.invalid', 'recipient.removed')
   async createSchedule(@WhoCalls() caller: Caller, @Args('input') input: ScheduleInput) {
     return this.shownOne(await this.schedulesService.create(caller, input));
   }
 
   @Mutation(() => ScheduleModel, { description: 'Changes, pauses or resumes a schedule; who saves it answers for it.' })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found', 'schedule.invalid', 'recipient.removed')
   async updateSchedule(@WhoCalls() caller: Caller, @idArg() id: number, @Args('change') change: ScheduleChangeInput) {
     return this.shownOne(await this.schedulesService.update(caller, id, change));
   }
@@ -137,6 +146,7 @@ export class ExportsResolver {
     description: 'Runs a schedule now, beside its times. Returns the instant under which the run is known.',
   })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found', 'schedule.paused')
   runScheduleNow(@WhoCalls() caller: Caller, @idArg() id: number) {
     return this.schedulesService.runNow(caller, id);
   }
@@ -145,6 +155,7 @@ export class ExportsResolver {
     description: 'Makes the mail of a schedule as it would be now and sends it to the caller only, marked as a sample.',
   })
   @Can('schedule.manage')
+  @Refuses('schedule.not_found', 'schedule.invalid')
   sendSample(
     @WhoCalls() caller: Caller,
     @idArg() id: number,
@@ -155,6 +166,7 @@ export class ExportsResolver {
 
   @Mutation(() => Boolean, { description: 'Sends a mail again that was sent, failed, or may not have arrived.' })
   @Can('schedule.manage')
+  @Refuses('delivery.not_found', 'delivery.under_way')
   async resendDelivery(@WhoCalls() caller: Caller, @idArg() id: number) {
     await this.runs.resend(caller, id);
     return true;
@@ -172,13 +184,15 @@ export class ExportsResolver {
     description: 'Takes an address back: nothing is sent to it any more, also of what is due.',
   })
   @Can('schedule.manage')
+  @Refuses('recipient.not_found')
   async removeRecipient(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
     await this.recipientsService.keep(caller, unit, address, false);
     return true;
   }
 
-  @Mutation(() => Boolean)
+  @Mutation(() => Boolean, { description: 'An address that was taken back may receive again.' })
   @Can('schedule.manage')
+  @Refuses('recipient.not_found')
   async restoreRecipient(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
     await this.recipientsService.keep(caller, unit, address, true);
     return true;
@@ -195,6 +209,7 @@ export class ExportsResolver {
 
   @Mutation(() => Boolean, { description: 'The address has been looked at: mails go to it again.' })
   @Can('contact.manage')
+  @Refuses('bounce.not_found')
   async clearBounce(@WhoCalls() caller: Caller, @unitArg() unit: string | null, @Args('address') address: string) {
     await this.recipientsService.clearBounce(caller, unit, address);
     return true;

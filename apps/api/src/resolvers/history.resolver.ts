@@ -5,6 +5,7 @@ import { HistoryService } from '#reporting';
 import { WhoCalls } from '../caller.guard.js';
 import { UnitHistoryModel, VersionChangesModel } from '../models/history.js';
 import { asPage } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 const unitArg = () => Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" });
 const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
@@ -31,6 +32,7 @@ export class HistoryResolver {
 
   @Query(() => VersionChangesModel, { description: 'What differs between two versions of a report, figure by figure.' })
   @Can('report.read')
+  @Refuses('obligation.not_found', 'report.no_version')
   reportChanges(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,

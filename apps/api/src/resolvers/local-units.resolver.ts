@@ -12,6 +12,7 @@ import {
   LocalUnitsAskedModel,
   ProposalModel,
 } from '../models/proposal.js';
+import { Refuses } from '../told.js';
 
 const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
 const communeArg = () =>
@@ -30,6 +31,7 @@ export class LocalUnitsResolver {
     description: 'Adds local units of a commune from a list, all or none; those that are there already stay.',
   })
   @Can('unit.manage')
+  @Refuses('unit.not_commune')
   addLocalUnits(
     @WhoCalls() caller: Caller,
     @Args('units', { type: () => [LocalUnitInput] }) units: LocalUnitInput[],
@@ -42,6 +44,7 @@ export class LocalUnitsResolver {
 
   @Mutation(() => LocalUnitClosedModel, { description: 'Ends a local unit; what it reported stays, its tokens end.' })
   @Can('unit.manage')
+  @Refuses('report.reason_needed')
   closeLocalUnit(
     @WhoCalls() caller: Caller,
     @Args('code') code: string,
@@ -53,6 +56,7 @@ export class LocalUnitsResolver {
 
   @Mutation(() => LocalUnitsAskedModel, { description: 'Asks the local units of a commune for their reports.' })
   @Can('round.ask')
+  @Refuses('unit.not_commune', 'local.undated')
   askLocalUnits(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -67,6 +71,7 @@ export class LocalUnitsResolver {
 
   @Query(() => ProposalModel, { description: "What a commune's local units add up to, now or as of an instant." })
   @Can('report.read')
+  @Refuses('unit.not_commune')
   proposal(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -82,6 +87,7 @@ export class LocalUnitsResolver {
     description: "Takes the proposal over into the caller's own draft, whole or only some indicators.",
   })
   @Can('report.draft')
+  @Refuses('unit.not_commune', 'obligation.not_found', 'round.closed', 'report.stale', 'draft.stale')
   async adoptProposal(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,

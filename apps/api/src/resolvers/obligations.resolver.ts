@@ -4,11 +4,12 @@ import { type Caller, Can } from '#access';
 import type { BoundaryChange, Successor } from '#organisations';
 import { type BoundaryOutcome, type ExtensionGranted, ObligationsService } from '#reporting';
 import { WhoCalls } from '../caller.guard.js';
+import { Refuses } from '../told.js';
 
 @ObjectType('Extension')
 export class ExtensionModel implements ExtensionGranted {
   @Field({ description: 'YYYY-MM-DD, the last day that is on time' }) dueOn!: string;
-  @Field(() => Date) dueBefore!: Date;
+  @Field(() => Date, { description: 'On time = received before this instant' }) dueBefore!: Date;
   @Field(() => Date) recordedAt!: Date;
 }
 
@@ -39,6 +40,14 @@ export class ObligationsResolver {
 
   @Mutation(() => ExtensionModel, { description: 'Grants one unit a later due date, before its first submission.' })
   @Can('report.extend')
+  @Refuses(
+    'obligation.not_found',
+    'round.closed',
+    'report.reason_needed',
+    'extension.too_late',
+    'extension.not_later',
+    'extension.too_far',
+  )
   extendDueDate(
     @WhoCalls() caller: Caller,
     @Args('unit') unitCode: string,

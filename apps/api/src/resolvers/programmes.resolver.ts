@@ -13,6 +13,7 @@ import {
 } from '#programmes';
 import { WhoCalls } from '../caller.guard.js';
 import { ComparatorEnum, Exact, IndicatorKindEnum, OverTimeEnum } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 @ObjectType('Checks', { description: 'Soft rules of an indicator: what is odd asks for a comment.' })
 export class ChecksModel {
@@ -170,7 +171,9 @@ const programmeArg = () => Args('programme', { defaultValue: 'NQ57-TT' });
 export class ProgrammesResolver {
   constructor(private readonly plansService: PlansService) {}
 
-  @Query(() => ProgrammeModel)
+  @Query(() => ProgrammeModel, {
+    description: 'The form: every indicator, and the duty that holds where no plan says otherwise.',
+  })
   @Can('plan.read')
   async programme(@Args('code', { defaultValue: 'NQ57-TT' }) code: string) {
     const programme = await this.plansService.programme(code);
@@ -191,24 +194,30 @@ export class ProgrammesResolver {
     @Args('unit', { type: () => String, nullable: true, description: 'Only those that this unit issued' }) unitCode:
       | string
       | null,
-    @Args('asOf', { type: () => Date, nullable: true }) asOf: Date | null,
+    @Args('asOf', { type: () => Date, nullable: true, description: 'As recorded at this instant; now if left out' })
+    asOf: Date | null,
   ) {
     return this.plansService.plans(caller, { programme, unitCode, asOf });
   }
 
-  @Query(() => PlanModel)
+  @Query(() => PlanModel, {
+    description: 'One plan with its targets and duties, in force or as recorded at an instant.',
+  })
   @Can('plan.read')
+  @Refuses('plan.not_found')
   plan(
     @WhoCalls() caller: Caller,
     @Args('key') key: string,
     @programmeArg() programme: string,
-    @Args('asOf', { type: () => Date, nullable: true }) asOf: Date | null,
+    @Args('asOf', { type: () => Date, nullable: true, description: 'As recorded at this instant; now if left out' })
+    asOf: Date | null,
   ) {
     return this.plansService.plan(caller, programme, key, asOf);
   }
 
   @Mutation(() => PlanImportModel, {
-    description: 'Imports a plan file (YAML). A new version keeps the earlier one on record.',
+    description:
+      'Imports a plan file (YAML). A new version keeps the earlier one on record. What is wrong with the file is in errors of the answer, not a refusal.',
   })
   @Can('plan.import')
   importPlan(
@@ -224,6 +233,7 @@ export class ProgrammesResolver {
       "The receiver's word on the due date that a plan sets for reporting upward, and how it is read. Rounds opened from now on go by it.",
   })
   @Can('duty.confirm')
+  @Refuses('plan.not_found', 'duty.not_found')
   confirmDuty(
     @WhoCalls() caller: Caller,
     @Args('plan', { description: 'Key of the plan' }) key: string,

@@ -25,6 +25,7 @@ import {
   RankingOrderEnum,
 } from '../models/questions.js';
 import { AssessmentStatusEnum, BasisEnum } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
 const unitArg = () => Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" });
@@ -113,6 +114,7 @@ export class QuestionsResolver {
 
   @Query(() => GapsModel, { description: "Which communes' gaps contribute most to missing the unit's target." })
   @Can('total.read')
+  @Refuses('target.not_found')
   async gaps(
     @WhoCalls() caller: Caller,
     @indicatorArg() indicator: string,

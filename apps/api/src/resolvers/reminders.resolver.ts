@@ -16,6 +16,7 @@ import {
 import { WhoCalls } from '../caller.guard.js';
 import { DeliveryStatusEnum } from '../models/exports.js';
 import { asPage, enumOf, pageOf } from '../models/shared.js';
+import { Refuses } from '../told.js';
 
 const OccasionEnum = enumOf('ReminderOccasion', occasions, 'DIGEST goes to the receiver, the others to the unit.');
 
@@ -91,6 +92,7 @@ export class RemindersResolver {
     description: '"Nhắc N đơn vị": mails those whose report has not come, now; each at most once a day.',
   })
   @Can('report.remind')
+  @Refuses('reminder.not_needed')
   remindUnits(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -110,6 +112,7 @@ export class RemindersResolver {
 
   @Mutation(() => [ContactModel], { description: 'Sets reminder addresses of units within reach, all or none.' })
   @Can('contact.manage')
+  @Refuses('contact.invalid')
   setContacts(@WhoCalls() caller: Caller, @Args('contacts', { type: () => [ContactInput] }) contacts: ContactInput[]) {
     return this.contactsService.set(caller, contacts);
   }

@@ -11,6 +11,7 @@ import {
 } from '#reporting';
 import { ReceivedAt, WhoCalls } from '../caller.guard.js';
 import { ReportModel, ReturnedFigureInput, StepResult, SubmitReportInput, SubmitResult } from '../models/report.js';
+import { Refuses } from '../told.js';
 
 @ObjectType('Round', { description: 'A reporting period (kỳ báo cáo).' })
 export class RoundModel implements Omit<Round, 'id'> {
@@ -24,7 +25,7 @@ export class RoundModel implements Omit<Round, 'id'> {
   @Field({ description: 'YYYY-MM-DD' }) dataFrom!: string;
   @Field({ description: 'YYYY-MM-DD' }) dataTo!: string;
   @Field(() => Date) openedAt!: Date;
-  @Field(() => Int) expected!: number;
+  @Field(() => Int, { description: 'Communes that owe it, of the whole nation' }) expected!: number;
 }
 
 @InputType()
@@ -61,6 +62,7 @@ export class ReportingResolver {
 
   @Query(() => ReportModel, { description: "A unit's report in a round with all its versions." })
   @Can('report.read')
+  @Refuses('obligation.not_found')
   report(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -74,6 +76,7 @@ export class ReportingResolver {
 
   @Mutation(() => RoundModel, { description: 'Opens a half-year for every commune. National administrators only.' })
   @Can('round.open')
+  @Refuses('round.exists')
   openRound(@WhoCalls() caller: Caller, @Args('code') round: string, @programme() code: string) {
     return this.roundsService.open(caller, code, round);
   }
@@ -91,12 +94,14 @@ export class ReportingResolver {
     description: "Submits the caller's own report. With an error, or a warning without comment, nothing is stored.",
   })
   @Can('report.submit')
+  @Refuses('obligation.not_found', 'round.closed', 'report.stale', 'idempotency.mismatch')
   submitReport(@WhoCalls() caller: Caller, @ReceivedAt() receivedAt: Date, @Args('input') input: SubmitReportInput) {
     return this.reports.submit(caller, input, receivedAt);
   }
 
   @Mutation(() => StepResult, { description: "Takes back the caller's own report while it is not yet reviewed." })
   @Can('report.withdraw')
+  @Refuses('obligation.not_found', 'round.closed', 'report.not_found', 'report.stale', 'report.wrong_step')
   withdrawReport(
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
@@ -111,6 +116,7 @@ export class ReportingResolver {
     description: 'Accepts the newest version: it counts on the accepted basis from now on.',
   })
   @Can('report.accept')
+  @Refuses('obligation.not_found', 'round.closed', 'report.not_found', 'report.stale', 'report.wrong_step')
   acceptReport(
     @WhoCalls() caller: Caller,
     @Args('unit') unit: string,
@@ -123,13 +129,22 @@ export class ReportingResolver {
 
   @Mutation(() => StepResult, { description: 'Returns the newest version for mending, with the reason.' })
   @Can('report.return')
+  @Refuses(
+    'obligation.not_found',
+    'round.closed',
+    'report.not_found',
+    'report.stale',
+    'report.wrong_step',
+    'report.reason_needed',
+  )
   returnReport(
     @WhoCalls() caller: Caller,
     @Args('unit') unit: string,
     @Args('round') round: string,
     @expectedVersion() expected: number,
-    @Args('reason') reason: string,
-    @Args('figures', { type: () => [ReturnedFigureInput], defaultValue: [] }) figures: ReturnedFigureInput[],
+    @Args('reason', { description: 'For the whole report; not empty' }) reason: string,
+    @Args('figures', { type: () => [ReturnedFigureInput], defaultValue: [], description: 'Reasons of single figures' })
+    figures: ReturnedFigureInput[],
     @programme() code: string,
   ) {
     return this.reports.return(caller, {

@@ -12,6 +12,7 @@ import {
 import { AsOf, WhoCalls } from '../caller.guard.js';
 import { asPage, BasisEnum, BoundariesEnum, ClassEnum, TimelinessEnum } from '../models/shared.js';
 import { CompletenessModel, ObligationPage, UnitTotalsModel, UnitTotalsPage } from '../models/totals.js';
+import { Refuses } from '../told.js';
 
 const programme = () => Args('programme', { defaultValue: 'NQ57-TT' });
 const unitArg = () => Args('unit', { type: () => String, nullable: true, description: "Default: the caller's own" });
@@ -47,7 +48,9 @@ export class RollupsResolver {
     return this.totalsService.totals(caller, { unitCode: unit, programme: code, period, basis, asOf });
   }
 
-  @Query(() => UnitTotalsPage, { description: 'The same for every unit directly below, in one question.' })
+  @Query(() => UnitTotalsPage, {
+    description: 'Totals of every unit directly below a unit, by code, as totals gives them for one.',
+  })
   @Can('total.read')
   async childTotals(
     @WhoCalls() caller: Caller,
@@ -69,6 +72,7 @@ export class RollupsResolver {
     description: 'Totals of one unit in every opened round from one to another, oldest first.',
   })
   @Can('total.read')
+  @Refuses('period.order')
   series(
     @WhoCalls() caller: Caller,
     @Args('from', { description: '2026H1' }) from: string,
@@ -101,8 +105,11 @@ export class RollupsResolver {
     @WhoCalls() caller: Caller,
     @Args('round') round: string,
     @unitArg() unit: string | null,
-    @Args('classes', { type: () => [ClassEnum], nullable: true }) classes: CompletenessClass[] | null,
-    @Args('timeliness', { type: () => TimelinessEnum, nullable: true }) timeliness: Timeliness | null,
+    @Args('classes', { type: () => [ClassEnum], nullable: true, description: 'Default: all' }) classes:
+      | CompletenessClass[]
+      | null,
+    @Args('timeliness', { type: () => TimelinessEnum, nullable: true, description: 'Default: all' })
+    timeliness: Timeliness | null,
     @asOfArg() _: string | null,
     @AsOf() asOf: string,
     @first(50) size: number,

@@ -39,15 +39,23 @@ export class UnitsResolver {
   @Query(() => UnitPage, { description: 'Units by name or code, below a unit, of a level or kind.' })
   @Can('unit.read')
   async units(
-    @Args('text', { type: () => String, nullable: true }) text: string | null,
+    @Args('text', {
+      type: () => String,
+      nullable: true,
+      description: 'Words of a name, with or without diacritics, or how a code begins',
+    })
+    text: string | null,
     @Args('parent', { type: () => String, nullable: true, description: 'Directly below this unit' }) parent:
       | string
       | null,
     @Args('under', { type: () => String, nullable: true, description: 'Anywhere below this unit' }) under:
       | string
       | null,
-    @Args('level', { type: () => Int, nullable: true }) level: number | null,
-    @Args('kind', { type: () => String, nullable: true }) kind: string | null,
+    @Args('level', { type: () => Int, nullable: true, description: '0 nation, 1 province, 2 commune, 3 local unit' })
+    level: number | null,
+    @Args('kind', { type: () => String, nullable: true, description: 'xa, phuong, dac_khu, thon …' }) kind:
+      | string
+      | null,
     @day() on: string | null,
     @Args('first', { type: () => Int, defaultValue: 50 }) first: number,
     @Args('after', { type: () => String, nullable: true }) after: string | null,
