@@ -32,6 +32,8 @@ export function operate(
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
     registers: [registry],
   });
+  // Told from the start: Prometheus counts no rise of what was not there before, and the first failure must be seen.
+  fastify.addHook('onRoute', ({ url }) => duration.zero({ route: url, status: '500' }));
   const most = config.databasePool * PER_CONNECTION;
   const underWay = new Set<FastifyRequest>();
   /** Requests refused before their body was whole: their senders may take their time, but hold up no stop. */

@@ -35,6 +35,14 @@ it('each alarm looks at figures that are told', async () => {
   }
 });
 
+it('failures are told as 0 before there is one: the first is a rise too', async () => {
+  const registry = new Registry();
+  observed({ 'audit.seal': async () => {} } as never, registry);
+  expect(await registry.metrics()).toContain('baocao_job_seconds_count{job="audit.seal",outcome="failed"} 0');
+  const ofApi = await world.app.get(Registry).metrics();
+  expect(ofApi).toContain('baocao_http_request_seconds_count{app="api",route="/graphql",status="500"} 0');
+});
+
 it('the runbook says of each alarm what it means, and of no other', () => {
   const section = read('operations.md')
     .split('\n## ')

@@ -29,6 +29,8 @@ export function observed(handlers: Handlers<Jobs>, registry: Registry): Handlers
     registers: [registry],
   });
   const watch = <Payload extends object>(job: string, handler: Handlers<Record<string, Payload>>[string]) => {
+    // Told from the start: Prometheus counts no rise of what was not there before, and the first failure must be seen.
+    duration.zero({ job, outcome: 'failed' });
     const watched: typeof handler = async (payload, run) => {
       const ended = duration.startTimer({ job });
       const { requestId } = payload as { requestId?: string };
