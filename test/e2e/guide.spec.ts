@@ -137,6 +137,13 @@ describe('the guide', () => {
       ).toBe(code);
   });
 
+  test('names every finding there is', () => {
+    const source = readFileSync(join(projectRoot, 'libs/reporting/src/findings.ts'), 'utf8');
+    const codes = [...source.matchAll(/^ {2}'([a-z_.]+)': \{/gm)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(15);
+    expect(codes.filter((code) => !guide.includes(`\`${code}\``))).toEqual([]);
+  });
+
   test('a mistake in a question is answered with where it is', async () => {
     const { errors, status } = await world.send(token, '{ report(round: "2026H1") { dueOnn } }');
     expect(status).toBe(200);

@@ -6,7 +6,7 @@
 type Details = Record<string, unknown>;
 /** States, steps and progress in the words of the office; a word that is not here stays as it is. */
 const WORDS: Record<string, string> = {
-  ...{ none: 'chưa có báo cáo', draft: 'nháp', submitted: 'đã nộp', superseded: 'đã có bản thay thế' },
+  ...{ none: 'chưa có báo cáo', submitted: 'đã nộp', superseded: 'đã có bản thay thế' },
   ...{ returned: 'đã trả lại', withdrawn: 'đã rút', accepted: 'đã chấp nhận' },
   ...{ submit: 'nộp', accept: 'chấp nhận', return: 'trả lại', withdraw: 'rút' },
   ...{ requested: 'đang chờ', running: 'đang lập', failed: 'không lập được' },

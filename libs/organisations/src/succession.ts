@@ -32,34 +32,76 @@ const refuse = (reason: string): never => {
  * @throws Problem unit.not_found | request.invalid
  */
 export async function recordSuccession(db: Db, change: BoundaryChange, at: Date | null): Promise<{ parentId: number }> {
-  if (!isDay(change.effectiveOn)) refuse('effectiveOn: YYYY-MM-DD');
-  if (!change.basis.trim()) refuse('basis');
-  if (change.predecessors.length === 0 || change.successors.length === 0) refuse('predecessors, successors');
-  const codes = change.successors.map((successor) => successor.code);
-  if (new Set(codes).size < codes.length) refuse('successors: mã lặp lại / a code is repeated');
-  for (const { code, name } of change.successors) {
+  checkWords(change);
+  await db.query('lock table org_unit, org_unit_state in share row exclusive mode');
+  const { ids: predecessors, level, parentId } = await predecessorsOf(db, change);
+  await checkNothingInTheWay(db, change);
+  for (const { kind } of change.successors)
+    if (!isUnitKind(kind) || kindLevel(kind) !== level) refuse(`kind: "${kind}"`);
+
+  const recordedAt = await instantOfItsOwn(db, at);
+  await rows(
+    db,
+    `update org_unit_state set valid_to = $2 where recorded_to is null and unit_id = any($1)
+       and valid_from < $2 and (valid_to is null or valid_to > $2)`,
+    [predecessors, change.effectiveOn],
+  );
+  const successors: number[] = [];
+  for (const successor of change.successors)
+    successors.push(await begin(db, successor, { level, parentId, from: change.effectiveOn, recordedAt }));
+  // Of a commune that was split nobody knows whose its local units are: they stay with the unit that was.
+  if (level === levels.commune && successors.length === 1)
+    await moveLocalUnits(db, predecessors, successors[0]!, change.effectiveOn, recordedAt);
+  await rows(
+    db,
+    `insert into succession (predecessor_id, successor_id, effective_on, basis, recorded_at)
+     select p, s, $3, $4, $5 from unnest($1::int[]) p cross join unnest($2::int[]) s`,
+    [predecessors, successors, change.effectiveOn, change.basis.normalize('NFC'), recordedAt],
+  );
+  return { parentId };
+}
+
+/** What can be told without the map. @throws Problem request.invalid */
+function checkWords({ effectiveOn, basis, predecessors, successors }: BoundaryChange): void {
+  if (!isDay(effectiveOn)) refuse('effectiveOn: YYYY-MM-DD');
+  if (!basis.trim()) refuse('basis');
+  if (predecessors.length === 0 || successors.length === 0) refuse('predecessors, successors');
+  if (new Set(successors.map(({ code }) => code)).size < successors.length)
+    refuse('successors: mã lặp lại / a code is repeated');
+  for (const { code, name } of successors) {
     if (!CODE.test(code)) refuse(`successors.code: "${code}"`);
     if (!name.trim() || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
       refuse(`successors.name: 1–${LONGEST_NAME}`);
   }
-  await db.query('lock table org_unit, org_unit_state in share row exclusive mode');
-  const old = await rows<{ id: number; code: string; level: number; parentId: number }>(
+}
+
+/** The units that end, as they are on that day. @throws Problem unit.not_found | request.invalid unless they are of one kin */
+async function predecessorsOf(
+  db: Db,
+  change: BoundaryChange,
+): Promise<{ ids: number[]; level: number; parentId: number }> {
+  const found = await rows<{ id: number; code: string; level: number; parentId: number }>(
     db,
     `select id, code, level, parent_id as "parentId" from org_units_on($2) where code = any($1) order by code`,
     [change.predecessors, change.effectiveOn],
   );
-  const lost = change.predecessors.find((code) => !old.some((unit) => unit.code === code));
+  const lost = change.predecessors.find((code) => !found.some((unit) => unit.code === code));
   if (lost !== undefined) throw new Problem('unit.not_found', { code: lost });
-  const { level, parentId } = old[0]!;
-  if (old.some((unit) => unit.level !== level || unit.parentId !== parentId))
+  const { level, parentId } = found[0]!;
+  if (found.some((unit) => unit.level !== level || unit.parentId !== parentId))
     refuse('predecessors: one level, one parent');
+  return { ids: found.map(({ id }) => id), level, parentId };
+}
+
+/** A predecessor with states from that day on, or a successor that exists then without being one. @throws Problem request.invalid */
+async function checkNothingInTheWay(db: Db, change: BoundaryChange): Promise<void> {
   const inTheWay = await row<{ code: string }>(
     db,
     `select p.code from org_unit p join org_unit_state s on s.unit_id = p.id and s.recorded_to is null
      where case when p.code = any($2) then s.valid_from >= $3
        else p.code = any($1) and (s.valid_to is null or s.valid_to > $3) end
      order by p.code limit 1`,
-    [codes, change.predecessors, change.effectiveOn],
+    [change.successors.map(({ code }) => code), change.predecessors, change.effectiveOn],
   );
   if (inTheWay)
     refuse(
@@ -67,54 +109,35 @@ export async function recordSuccession(db: Db, change: BoundaryChange, at: Date 
         ? `effectiveOn: "${inTheWay.code}" có thay đổi từ ngày đó trở đi / changes on that day or later`
         : `successors: "${inTheWay.code}" đang tồn tại; nếu tiếp tục, ghi mã vào cả predecessors / exists then; if it goes on, name it among the predecessors too`,
     );
-  for (const successor of change.successors)
-    if (!isUnitKind(successor.kind) || kindLevel(successor.kind) !== level) refuse(`kind: "${successor.kind}"`);
+}
 
-  // As text: a Date has milliseconds, and no two changes may share their instant.
+/** No two changes share their instant, by which their rows belong together. As text: a Date has milliseconds only. */
+async function instantOfItsOwn(db: Db, at: Date | null): Promise<string> {
   const recorded = await row<{ at: string }>(
     db,
     `select greatest(record_instant($1::timestamptz), max(greatest(recorded_from, recorded_to)) + interval '1 microsecond')::text as at
      from org_unit_state`,
     [at],
   );
+  return recorded!.at;
+}
+
+/** The successor's first state; its code may have been a unit's before. @returns its id @throws Problem request.invalid */
+async function begin(
+  db: Db,
+  successor: Successor,
+  as: { level: number; parentId: number; from: string; recordedAt: string },
+): Promise<number> {
+  const { code, kind } = successor;
+  await rows(db, 'insert into org_unit (code, level) values ($1, $2) on conflict do nothing', [code, as.level]);
+  const unit = await row<{ id: number; level: number }>(db, 'select id, level from org_unit where code = $1', [code]);
+  if (unit!.level !== as.level) refuse(`code: "${code}"`);
+  const name = successor.name.normalize('NFC').trim();
   await rows(
     db,
-    `update org_unit_state set valid_to = $2 where recorded_to is null and unit_id = any($1)
-       and valid_from < $2 and (valid_to is null or valid_to > $2)`,
-    [old.map((unit) => unit.id), change.effectiveOn],
+    `insert into org_unit_state (unit_id, kind, name, search, name_key, parent_id, valid_from, recorded_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [unit!.id, kind, name, searchKey(name), nameKey(name), as.parentId, as.from, as.recordedAt],
   );
-  const successors: number[] = [];
-  for (const successor of change.successors) {
-    const name = successor.name.normalize('NFC').trim();
-    await rows(db, 'insert into org_unit (code, level) values ($1, $2) on conflict do nothing', [
-      successor.code,
-      level,
-    ]);
-    const unit = await row<{ id: number; level: number }>(db, 'select id, level from org_unit where code = $1', [
-      successor.code,
-    ]);
-    if (unit!.level !== level) refuse(`code: "${successor.code}"`);
-    await rows(
-      db,
-      `insert into org_unit_state (unit_id, kind, name, search, name_key, parent_id, valid_from, recorded_from)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [unit!.id, successor.kind, name, searchKey(name), nameKey(name), parentId, change.effectiveOn, recorded!.at],
-    );
-    successors.push(unit!.id);
-  }
-  if (level === levels.commune && successors.length === 1)
-    await moveLocalUnits(
-      db,
-      old.map((unit) => unit.id),
-      successors[0]!,
-      change.effectiveOn,
-      recorded!.at,
-    );
-  await rows(
-    db,
-    `insert into succession (predecessor_id, successor_id, effective_on, basis, recorded_at)
-     select p, s, $3, $4, $5 from unnest($1::int[]) p cross join unnest($2::int[]) s`,
-    [old.map((unit) => unit.id), successors, change.effectiveOn, change.basis.normalize('NFC'), recorded!.at],
-  );
-  return { parentId };
+  return unit!.id;
 }

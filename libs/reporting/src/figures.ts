@@ -41,7 +41,7 @@ const LONGEST_NOTE = 2_000;
 
 /**
  * Checks a report against the indicators asked in its round.
- * @param comment what the sender says about the report as a whole; it answers every warning, a figure's note its own
+ * @param comment what the sender says about the report as a whole; it answers every warning that wants no note of its own
  */
 export function checkReport(
   asked: AskedIndicator[],
@@ -50,25 +50,56 @@ export function checkReport(
   comment: string | null,
   earlier: Earlier,
 ): Checked {
+  const form: Form = new Map(asked.map((indicator) => [indicator.code, indicator]));
+  const { figures, notes, findings: wrongFigures } = layFigures(form, sharedDenominators(asked, given), earlier);
+  const { bodies, findings: wrongNarratives } = readNarratives(form, narratives);
+  const findings = [
+    ...strayCodes(form, [...given, ...narratives]),
+    ...wrongFigures,
+    ...omitted(asked, given),
+    ...oddSums(asked, figures),
+    ...unlikeProposal(asked, figures, earlier.proposed ?? []),
+    ...longTexts([comment, ...given.flatMap((figure) => [figure.note, figure.documentNumber])]),
+    ...wrongNarratives,
+  ];
+
+  const explained = new Set(given.filter(({ note }) => note?.trim()).map(({ indicator }) => indicator));
+  const answered = (warning: Finding) =>
+    explained.has(warning.indicator ?? '') || (Boolean(comment?.trim()) && !needsNote(warning));
+  const refused = findings.some((found) => found.severity === 'error' || !answered(found));
+  return { figures, notes, narratives: bodies, findings, refused };
+}
+
+/** What is asked, by the indicator's code. */
+type Form = ReadonlyMap<string, AskedIndicator>;
+
+/** Codes that the form does not know, or that are given more than once. */
+function strayCodes(form: Form, given: { indicator: string }[]): Finding[] {
+  const times = new Map<string, number>();
+  for (const { indicator } of given) times.set(indicator, (times.get(indicator) ?? 0) + 1);
+  return [...times].flatMap(([code, count]) => {
+    const indicator = form.get(code);
+    if (!indicator) return finding('indicator.unknown', code, { code });
+    return count > 1 ? finding('indicator.repeated', code, { name: indicator.name, times: count }) : [];
+  });
+}
+
+/** Lays the figures into arrays by position: what nobody gave is missing there, what the form does not know is left out. */
+function layFigures(
+  form: Form,
+  given: GivenFigure[],
+  earlier: Earlier,
+): Pick<Checked, 'figures' | 'notes' | 'findings'> {
   const findings: Finding[] = [];
-  const byCode = new Map(asked.map((indicator) => [indicator.code, indicator]));
-  const length = Math.max(0, ...asked.map((indicator) => indicator.position));
+  const notes: Checked['notes'] = [];
+  const length = Math.max(0, ...[...form.values()].map((indicator) => indicator.position));
   const figures: FigureArrays = {
     n: Array<string | null>(length).fill(null),
     d: Array<string | null>(length).fill(null),
     s: Array<number>(length).fill(0),
   };
-  const notes: Checked['notes'] = [];
-  const explained = new Set<string>();
-
-  for (const [code, times] of timesGiven([...given, ...narratives])) {
-    const indicator = byCode.get(code);
-    if (!indicator) findings.push(finding('indicator.unknown', code, { code }));
-    else if (times > 1) findings.push(finding('indicator.repeated', code, { name: indicator.name, times }));
-  }
-
-  for (const figure of sharedDenominators(asked, given)) {
-    const indicator = byCode.get(figure.indicator);
+  for (const figure of given) {
+    const indicator = form.get(figure.indicator);
     if (!indicator) continue;
     const read = readFigure(indicator, figure, earlier);
     findings.push(...read.findings);
@@ -76,61 +107,53 @@ export function checkReport(
     figures.n[slot] = read.n === null ? null : String(read.n);
     figures.d[slot] = read.d === null ? null : String(read.d);
     figures.s[slot] = figureStates.indexOf(read.state);
-    if (figure.documentDate && !isDay(figure.documentDate))
-      findings.push(
-        finding('date.format', indicator.code, { name: indicator.name, text: figure.documentDate.slice(0, 40) }),
-      );
-    if (figure.note || figure.documentNumber || figure.documentDate) {
-      if (figure.note?.trim()) explained.add(indicator.code);
+
+    const { note, documentNumber, documentDate } = figure;
+    if (documentDate && !isDay(documentDate))
+      findings.push(finding('date.format', indicator.code, { name: indicator.name, text: documentDate.slice(0, 40) }));
+    if (note || documentNumber || documentDate)
       notes.push({
         indicatorId: indicator.id,
-        note: figure.note?.normalize('NFC') ?? null,
-        documentNumber: figure.documentNumber?.normalize('NFC') ?? null,
-        documentDate: figure.documentDate || null,
+        note: note?.normalize('NFC') ?? null,
+        documentNumber: documentNumber?.normalize('NFC') ?? null,
+        documentDate: documentDate || null,
       });
-    }
   }
+  return { figures, notes, findings };
+}
 
+function omitted(asked: AskedIndicator[], given: GivenFigure[]): Finding[] {
   const mentioned = new Set(given.map((figure) => figure.indicator));
-  for (const indicator of asked)
-    if (indicator.kind !== 'text' && !mentioned.has(indicator.code))
-      findings.push(finding('figure.omitted', indicator.code, { name: indicator.name }));
+  return asked
+    .filter(({ kind, code }) => kind !== 'text' && !mentioned.has(code))
+    .map(({ code, name }) => finding('figure.omitted', code, { name }));
+}
 
-  findings.push(...oddSums(asked, figures), ...unlikeProposal(asked, figures, earlier.proposed ?? []));
+function longTexts(texts: (string | null | undefined)[]): Finding[] {
+  return texts.flatMap((text) =>
+    text && text.length > LONGEST_NOTE
+      ? finding('text.too_long', null, { length: text.length, most: LONGEST_NOTE })
+      : [],
+  );
+}
 
-  const longTexts = [comment, ...given.flatMap((figure) => [figure.note, figure.documentNumber])];
-  for (const text of longTexts)
-    if (text && text.length > LONGEST_NOTE)
-      findings.push(finding('text.too_long', null, { length: text.length, most: LONGEST_NOTE }));
-
+function readNarratives(form: Form, given: GivenNarrative[]): { bodies: Checked['narratives']; findings: Finding[] } {
+  const findings: Finding[] = [];
   const bodies: Checked['narratives'] = [];
-  for (const narrative of narratives) {
-    const indicator = byCode.get(narrative.indicator);
+  for (const { indicator: code, text } of given) {
+    const indicator = form.get(code);
     if (!indicator) continue;
     if (indicator.kind !== 'text')
       findings.push(
         needs(indicator, 'đây là chỉ tiêu số liệu, không phải phần thuyết minh', 'this is a figure, not a narrative'),
       );
-    if (narrative.text.length > LONGEST_NARRATIVE)
+    if (text.length > LONGEST_NARRATIVE)
       findings.push(
-        finding('narrative.too_long', indicator.code, {
-          name: indicator.name,
-          length: narrative.text.length,
-          most: LONGEST_NARRATIVE,
-        }),
+        finding('narrative.too_long', code, { name: indicator.name, length: text.length, most: LONGEST_NARRATIVE }),
       );
-    bodies.push({ indicatorId: indicator.id, body: narrative.text.normalize('NFC') });
+    bodies.push({ indicatorId: indicator.id, body: text.normalize('NFC') });
   }
-
-  const unexplained = (f: Finding) =>
-    f.severity === 'error' || !(explained.has(f.indicator ?? '') || (comment?.trim() && !needsNote(f)));
-  return { figures, notes, narratives: bodies, findings, refused: findings.some(unexplained) };
-}
-
-function timesGiven(entries: { indicator: string }[]): Map<string, number> {
-  const times = new Map<string, number>();
-  for (const { indicator } of entries) times.set(indicator, (times.get(indicator) ?? 0) + 1);
-  return times;
+  return { bodies, findings };
 }
 
 const needs = (indicator: AskedIndicator, need: string, needEn: string): Finding =>
