@@ -141,7 +141,7 @@ export async function randomHistory(wish: HistoryWish): Promise<History> {
     await Promise.all(around);
     await look();
     history.wrong.push(...(await ledger.disagreements(checker)).slice(0, 20));
-    if (served) history.wrong.push(...served.died);
+    if (served) history.wrong.push(...served.died, ...(history.wrong.length > 0 ? served.failures() : []));
     await sealEvents(checker, null);
     history.wrong.push(...(await verifyAudit(checker)).wrong);
   } finally {

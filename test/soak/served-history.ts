@@ -132,6 +132,12 @@ export class ServedHistory {
     };
   }
 
+  /** What programs, also those that are no more, have lately logged as mistakes of their own. */
+  failures(): string[] {
+    const all = new Set([...this.killed, ...this.programs.values()]);
+    return [...all].flatMap(({ lines }) => lines.filter((line) => line.includes('"level":50'))).slice(-10);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.starting);
     for (const program of this.programs.values()) this.killed.add(program);

@@ -2,6 +2,7 @@
  * Seals on the log of events. A seal holds the SHA-256 of each event since the seal before it, and that seal's head: an
  * event altered or removed later, even by who may switch triggers off, no longer fits; a chain forged anew no longer
  * ends in the heads that left with the mails. Hashes are worked out here, not in the database whose owner is doubted.
+ * With an event that tells of a report sent, the report is sealed: what never changes of it.
  *
  * Numbers of events are drawn before their transactions commit and may become visible in another order. So only what
  * nobody can join any more is sealed: up to the highest number seen, once all who were writing events then have ended.
@@ -22,6 +23,7 @@ export type SealedHead = {
 
 export type SealRow = {
   number: number;
+  form: Form;
   fromId: string;
   toId: string;
   ids: string[];
@@ -32,13 +34,17 @@ export type SealRow = {
   sealedAt: string;
 };
 
+/** What leaves are hashes of: 1 = the events, as before there were reports in it; 2 = the events and the reports that they tell of. */
+type Form = 1 | 2;
+const NEWEST: Form = 2;
+
 const BATCH = 5_000;
 const PATIENCE = 20_000;
 const LOOK_AGAIN = 50;
 export const FIRST = Buffer.alloc(32);
 
 const instant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-const SEAL = `number, from_id::text as "fromId", to_id::text as "toId", ids::text[] as ids, leaves, previous, head,
+const SEAL = `number, form, from_id::text as "fromId", to_id::text as "toId", ids::text[] as ids, leaves, previous, head,
   ${instant('sealed_at')} as "sealedAt"`;
 
 /**
@@ -71,22 +77,39 @@ export function sealsAfter(db: Db, number: number, most: number): Promise<SealRo
   return rows<SealRow>(db, `select ${SEAL} from seal where number > $1 order by number limit $2`, [number, most]);
 }
 
-export type Leaf = { id: string; verb: string; leaf: Buffer };
+/** `version`: id of the report's version that the event tells of. */
+export type Leaf = { id: string; verb: string; version: string | null; leaf: Buffer };
+
+const EVENT = `e.id::text, e.verb, e.account_id, e.unit_id, e.subject::text, e.address, ${instant('e.recorded_at')}, e.job, e.request_id`;
+/** Of a version all but its state, which its life moves, and the reasons for which figures are returned. */
+const REPORT = `(
+  select json_build_array(v.obligation_id, v.number, v.n::text, v.d::text, v.s::text, v.comment, v.header::text, v.findings::text,
+    v.account_id, ${instant('v.received_at')}, ${instant('v.recorded_at')},
+    (select json_agg(json_build_array(f.indicator_id, f.note, f.document_number, f.document_date) order by f.indicator_id)
+     from figure_note f where f.version_id = v.id and num_nonnulls(f.note, f.document_number, f.document_date) > 0),
+    (select json_agg(json_build_array(t.indicator_id, t.body) order by t.indicator_id) from narrative t where t.version_id = v.id))
+  from report_version v where e.verb = 'report.submitted' and v.id = (e.subject->>'version')::bigint)`;
 
 /** The events of a range with their hashes, in order. */
-export async function leavesOf(db: Db, from: string, to: string, most = Number.MAX_SAFE_INTEGER): Promise<Leaf[]> {
-  const found = await rows<{ id: string; verb: string; canonical: (string | number | null)[] }>(
+export async function leavesOf(
+  db: Db,
+  from: string,
+  to: string,
+  form: Form,
+  most = Number.MAX_SAFE_INTEGER,
+): Promise<Leaf[]> {
+  const found = await rows<Omit<Leaf, 'leaf'> & { canonical: unknown[] }>(
     db,
-    `select id::text, verb, json_build_array(id::text, verb, account_id, unit_id, subject::text, address,
-       ${instant('recorded_at')}, job, request_id) as canonical
-     from event where id between $1 and $2 order by event.id limit $3`,
+    `select e.id::text, e.verb, case e.verb when 'report.submitted' then e.subject->>'version' end as version,
+       json_build_array(${EVENT}${form === 1 ? '' : `, ${REPORT}`}) as canonical
+     from event e where e.id between $1 and $2 order by e.id limit $3`,
     [from, to, most],
   );
-  return found.map(({ id, verb, canonical }) => ({ id, verb, leaf: sha256(JSON.stringify(canonical)) }));
+  return found.map(({ canonical, ...event }) => ({ ...event, leaf: sha256(JSON.stringify(canonical)) }));
 }
 
 /** What a seal's head must be, from what it covers. */
-export function headOf(seal: Omit<SealRow, 'head'>): Buffer {
+export function headOf(seal: Omit<SealRow, 'head' | 'form'>): Buffer {
   const { number, fromId, toId, ids, leaves, previous, sealedAt } = seal;
   const covered = [sha256(ids.join(',')), sha256(Buffer.concat(leaves))].map((hash) => hash.toString('hex'));
   return sha256(JSON.stringify([number, previous.toString('hex'), fromId, toId, ids.length, ...covered, sealedAt]));
@@ -101,7 +124,7 @@ async function sealNext(db: EntityManager, horizon: string, at: Date | null): Pr
   );
   const fromId = String(BigInt(last?.toId ?? '0') + 1n);
   if (BigInt(fromId) > BigInt(horizon)) return 0;
-  const events = await leavesOf(db, fromId, horizon, BATCH);
+  const events = await leavesOf(db, fromId, horizon, NEWEST, BATCH);
   if (events.length === 0) return 0;
   const now = await row<{ at: string }>(db, `select ${instant('coalesce($1::timestamptz, clock_timestamp())')} as at`, [
     at,
@@ -117,9 +140,9 @@ async function sealNext(db: EntityManager, horizon: string, at: Date | null): Pr
   };
   await rows(
     db,
-    `insert into seal (number, from_id, to_id, ids, leaves, previous, head, sealed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [seal.number, fromId, seal.toId, seal.ids, seal.leaves, seal.previous, headOf(seal), seal.sealedAt],
+    `insert into seal (number, form, from_id, to_id, ids, leaves, previous, head, sealed_at)
+     values ($1, $9, $2, $3, $4, $5, $6, $7, $8)`,
+    [seal.number, fromId, seal.toId, seal.ids, seal.leaves, seal.previous, headOf(seal), seal.sealedAt, NEWEST],
   );
   return events.length;
 }

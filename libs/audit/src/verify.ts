@@ -1,5 +1,5 @@
 /**
- * Whether the log of events still is what was sealed. Every seal is worked out anew from the events as they stand; what
+ * Whether the log of events, and the reports that it tells of, still are what was sealed. Every seal is worked out anew from the events as they stand; what
  * does not fit is named, row by row. Heads that were mailed can be given: a chain forged as a whole does not contain them.
  */
 import type { DataSource } from 'typeorm';
@@ -67,15 +67,22 @@ function fits(seal: SealRow, before: SealRow | undefined): string[] {
 
 /** The events as they stand against those that were sealed. */
 async function covers(dataSource: DataSource, seal: SealRow): Promise<string[]> {
-  const standing = new Map((await leavesOf(dataSource, seal.fromId, seal.toId)).map((event) => [event.id, event]));
+  const standing = new Map(
+    (await leavesOf(dataSource, seal.fromId, seal.toId, seal.form)).map((event) => [event.id, event]),
+  );
   const where = `niêm phong ${seal.number} · seal ${seal.number}, ${seal.sealedAt}`;
   const wrong = seal.ids.flatMap((id, i) => {
     const event = standing.get(id);
     standing.delete(id);
     if (!event) return [`Sự kiện ${id} đã bị xoá · Event ${id} was removed (${where})`];
-    return event.leaf.equals(seal.leaves[i]!)
-      ? []
-      : [`Sự kiện ${id} đã bị sửa · Event ${id} (now: ${event.verb}) was altered (${where})`];
+    if (event.leaf.equals(seal.leaves[i]!)) return [];
+    const [vi, en] = event.version
+      ? [
+          ` hoặc báo cáo mà nó ghi nhận (phiên bản ${event.version})`,
+          `, or the report that it tells of (version ${event.version}),`,
+        ]
+      : ['', ''];
+    return [`Sự kiện ${id}${vi} đã bị sửa · Event ${id}${en} (now: ${event.verb}) was altered (${where})`];
   });
   for (const { id, verb } of standing.values())
     wrong.push(`Sự kiện ${id} được chèn thêm · Event ${id} (${verb}) was slipped in (${where})`);

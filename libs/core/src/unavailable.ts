@@ -7,7 +7,7 @@
 const PASSING = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25P03|25P04)$/;
 const NETWORK = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
 const WORDS =
-  /timeout exceeded when trying to connect|Connection terminated|not queryable|Connection ended|pool after calling end|timeout expired/;
+  /timeout exceeded when trying to connect|Connection terminated|not queryable|Connection ended|pool after calling end|timeout expired|[Qq]uery runner (was )?already released/;
 
 /** Looks through what wraps it: TypeORM's driverError, AggregateError's errors, graphql's thrownValue, a cause. */
 export function isUnavailable(error: unknown, depth = 0): boolean {
