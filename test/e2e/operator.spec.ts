@@ -38,7 +38,13 @@ it('issues a token, lists it, revokes it; sets an assignment and ends it', async
   expect(await operate('tokens:list', '--province', '19')).toContain(
     `02026\tNam Cường\treporter\t${token[1]}\tchưa dùng`,
   );
-  expect(await operate('tokens:revoke', token[1]!)).toMatch(/^0 Đã thu hồi/);
+  // Whoever issues twice is told what has ended by it.
+  const again = await operate('tokens:issue', '--unit', '02026');
+  expect(again).toContain(`1 mã cấp trước vừa hết hiệu lực: ${token[1]}`);
+  const newer = /\tbc57_([0-9a-f]{10})_/.exec(again)![1]!;
+  expect(await operate('tokens:revoke', newer)).toMatch(/^0 Đã thu hồi/);
+  expect(await operate('tokens:issue', '--unit', '02026')).not.toContain('cấp trước');
+  expect(await operate('tokens:revoke', token[1]!)).toMatch(/^1 /);
   expect(await operate('tokens:list', '--unit', '02026')).toContain('thu hồi · revoked');
   const which = ['--unit', '19', '--role', 'reviewer'];
   expect(await operate('assignments:set', ...which, '--until', '2030-12-31')).toContain('… → 2030-12-31');

@@ -36,6 +36,8 @@ export type IssuedToken = {
   expiresAt: Date;
   verbs: Verb[];
   addresses: string[] | null;
+  /** Prefix of the valid token of the same unit, role and label that this one has ended. */
+  replaced: string | null;
 };
 export type TokenState = {
   unitCode: string;
@@ -106,8 +108,8 @@ export class TokensService {
       const prefix = randomBytes(5).toString('hex');
       return { unit, prefix, token: `bc57_${prefix}_${randomBytes(32).toString('base64url')}` };
     });
-    await transact(this.dataSource, async (db) => {
-      await this.store(db, issued, { role: wish.role, label, verbs, addresses, expiresAt });
+    const replaced = await transact(this.dataSource, async (db) => {
+      const before = await this.store(db, issued, { role: wish.role, label, verbs, addresses, expiresAt });
       const subject = {
         role: wish.role,
         prefixes: issued.map((i) => i.prefix),
@@ -120,6 +122,7 @@ export class TokensService {
         { verb: 'token.issued', accountId: caller?.accountId, unitId: root?.id, subject, address: caller?.address },
         this.clock.forDatabase(),
       );
+      return before;
     });
     return issued.map(({ unit, prefix, token }) => ({
       unitCode: unit.code,
@@ -131,14 +134,16 @@ export class TokensService {
       expiresAt,
       verbs: verbs ?? [...verbsOf[wish.role]],
       addresses,
+      replaced: replaced.get(unit.id) ?? null,
     }));
   }
 
+  /** @returns the prefix of the token that each unit's new one replaces, where there was one, by the unit's id */
   private async store(
     db: Db,
     issued: { unit: { id: number; code: string }; prefix: string; token: string }[],
     wish: { role: Role; label: string; verbs: Verb[] | null; addresses: string[] | null; expiresAt: Date },
-  ): Promise<void> {
+  ): Promise<Map<number, string>> {
     const { role, label, verbs, addresses, expiresAt } = wish;
     const now = this.clock.now();
     const unitIds = issued.map((i) => i.unit.id);
@@ -153,10 +158,11 @@ export class TokensService {
     );
     const ended = issued.find(({ unit }) => accounts.some((one) => one.ended && one.unit_id === unit.id));
     if (ended) throw new Problem('assignment.ended', { unit: ended.unit.code, role, label });
-    await rows(
+    const revoked = await rows<{ unit_id: number; prefix: string; valid: boolean }>(
       db,
       `update api_token t set revoked_at = $4 from account a
-       where a.id = t.account_id and a.unit_id = any($1) and a.role = $2 and a.label = $3 and t.revoked_at is null`,
+       where a.id = t.account_id and a.unit_id = any($1) and a.role = $2 and a.label = $3 and t.revoked_at is null
+       returning a.unit_id, t.prefix, t.expires_at > $4 as valid`,
       [unitIds, role, label, now],
     );
     await rows(
@@ -177,6 +183,7 @@ export class TokensService {
         addresses,
       ],
     );
+    return new Map(revoked.flatMap(({ unit_id, prefix, valid }) => (valid ? [[unit_id, prefix]] : [])));
   }
 
   /** Tokens of the unit and the units directly below it, newest state first; who has used theirs shows in lastUsedAt. */

@@ -60,6 +60,11 @@ export class IssuedTokenModel implements IssuedToken {
   @Field(() => [String], { nullable: true, description: 'Where it may be used from; null = anywhere' }) addresses!:
     | string[]
     | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Prefix of the valid token of the same unit, role and label that this one has ended',
+  })
+  replaced!: string | null;
 }
 
 @ObjectType('Token')

@@ -60,6 +60,8 @@ const narrowed = ({ verbs, addresses }: TokenState): string =>
     .filter(Boolean)
     .join('; ');
 
+const some = (prefixes: string[]) => prefixes.slice(0, 5).join(', ') + (prefixes.length > 5 ? ', …' : '');
+
 type IssueOptions = {
   admin?: boolean;
   unit?: string;
@@ -117,6 +119,12 @@ export function addTokens(program: Command): void {
         say('mã đơn vị\tđơn vị\tvai trò\thết hạn\ttoken');
         for (const one of issued)
           say([one.unitCode, one.unitName, one.role, local(one.expiresAt), one.token].join('\t'));
+        const replaced = issued.flatMap((one) => one.replaced ?? []);
+        // Beside the list, which may be going into a file.
+        if (replaced.length > 0)
+          process.stderr.write(
+            `Lưu ý: ${replaced.length} mã cấp trước vừa hết hiệu lực: ${some(replaced)} · Note: ${replaced.length} tokens issued before have just ended\n`,
+          );
       });
     });
   program
