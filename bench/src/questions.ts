@@ -51,8 +51,11 @@ async function nation(db: Awaited<ReturnType<typeof connect>>): Promise<Caller> 
   };
 }
 
+/** Settings of a session as the product's have them (libs/core/src/database.ts). */
+export const SESSION = '-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan';
+
 export async function open(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, options: '-c timezone=UTC -c jit=off' });
+  const client = new Client({ connectionString: url, options: SESSION });
   await client.connect();
   return client;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
 import { connect } from '#core';
 import { openRound, PROGRAMME, roundNumber } from './country.js';
+import { SESSION } from './questions.js';
 
 /** What a unit is about to report: its obligation, the account of its reporter, its figures. */
 export type Due = {
@@ -135,7 +136,7 @@ export type Writer = { write(due: Due, expected: number): Promise<unknown> };
 
 /** Writers over a pool of so many connections. */
 export function writers(url: string, connections: number): { pool: Pool; product: Writer; bare(sql: string): Writer } {
-  const pool = new Pool({ connectionString: url, max: connections, options: '-c timezone=UTC -c jit=off' });
+  const pool = new Pool({ connectionString: url, max: connections, options: SESSION });
   // A connection that is lost while idle is replaced by the pool; whoever waits on one is told.
   pool.on('error', () => {});
   return {
