@@ -6,6 +6,7 @@
 /** SQLSTATE classes and codes of PostgreSQL: connection (08), resources (53), operator's doing (57), conflicts that pass. */
 const PASSING = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25P03|25P04)$/;
 const NETWORK = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
+// The last of them is how TypeORM puts it when the connection of a transaction went away between two statements.
 const WORDS =
   /timeout exceeded when trying to connect|Connection terminated|not queryable|Connection ended|pool after calling end|timeout expired|[Qq]uery runner (was )?already released/;
 
