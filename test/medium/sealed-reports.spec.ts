@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sealEvents, verifyAudit } from '#audit';
 import { EVERYONE, inScope } from '#core';
 import { RoundsService } from '#reporting';
+import { headOf, leavesOf } from '../../libs/audit/src/seal.js';
 import { reportOf, SUBMIT, type Submitted } from '../support/figures.js';
 import { openWorld, type World } from '../support/world.js';
 
@@ -105,10 +106,9 @@ it('seals made before reports were in them still fit', async () => {
   try {
     await sql('delete from seal');
     // As the first form had it: the leaf of an event alone.
-    const { leavesOf, headOf } = await import('../../libs/audit/src/seal.js');
-    const [{ from, to }] = await sql('select min(id)::text as from, max(id)::text as to from event');
+    const [{ to }] = await sql('select max(id)::text as to from event');
     const leaves = await leavesOf(world.db.dataSource, '1', to, 1);
-    expect(Number(from)).toBeGreaterThan(0);
+    expect(leaves.length).toBeGreaterThan(0);
     const old = {
       ...{ number: 1, fromId: '1', toId: to, ids: leaves.map(({ id }) => id), leaves: leaves.map(({ leaf }) => leaf) },
       ...{ previous: Buffer.alloc(32), sealedAt: '2026-11-20T00:00:00.000000Z' },
