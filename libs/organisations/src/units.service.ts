@@ -38,37 +38,70 @@ type RankedUnit = Unit & { rank: number };
 
 const withTitle = <T extends UnitRow>(unit: T): T & Unit => ({ ...unit, title: unitTitle(unit) });
 
+/** What a text may be: the code, a search key, the name key (null: typed without diacritics). */
+type Typed = { code: string; search: string; name: string | null };
+type Place = { rank: number; code: string };
+
 /**
- * Rank 0 the code; then 1–3 the whole name, its beginning, a word within; 4–6 the same where diacritics were typed that the
- * name does not have. Parameters: day, under, parent, level, kind, code, search key, name key (null: typed without), after.
+ * One statement for the filters given, and its parameters: a condition that is not asked stands not in the text either, since
+ * a text is planned once for all its parameters. Rank 0 the code; then 1–3 the whole name, its beginning, a word within; 4–6
+ * the same where diacritics were typed that the name does not have.
  */
-const SEARCH = `
-  with recursive below as (
-    select id from org_units_on($1) where parent_id = $2::int
-    union all
-    select c.id from below b join org_units_on($1) c on c.parent_id = b.id
-  ), matched as (
-    select u.id, u.code, u.level, u.kind, u.name, u.parent_id,
-      case
-        when $6::text is null or starts_with(upper(u.code), $6) then 0
-        else case when u.search = $7 then 1 when starts_with(u.search, $7) then 2 else 3 end
-           + case when $8::text is null or position(' ' || $8 in ' ' || u.name_key) > 0 then 0 else 3 end
-      end as rank
-    from org_units_on($1) u
-    where ($2::int is null or u.id in (select id from below))
-      and ($3::int is null or u.parent_id = $3)
-      and ($4::int is null or u.level = $4)
-      and ($5::text is null or u.kind = $5)
-      and ($6::text is null or starts_with(upper(u.code), $6)
-           or ($7::text <> '' and position(' ' || $7 in ' ' || u.search) > 0))
-  )
-  select (select count(*)::int from matched) as total, coalesce(jsonb_agg(to_jsonb(f) order by f.rank, f.code), '[]') as found
-  from (
-    select m.id, m.code, m.level, m.kind, m.name, p.code as "parentCode", m.rank
-    from (
-      select * from matched where $9::int is null or (rank, code) > ($9, $10::text) order by rank, code limit $11
-    ) m left join org_unit p on p.id = m.parent_id
-  ) f`;
+function searchOf(
+  filter: { day: string; under: number | null; parent: number | null; level: Level | null; kind: UnitKind | null },
+  typed: Typed | null,
+  after: Place | null,
+  limit: number,
+): [sql: string, parameters: unknown[]] {
+  const parameters: unknown[] = [filter.day];
+  const given = (value: unknown, type: string) => `$${parameters.push(value)}::${type}`;
+  const conditions = ['true'];
+  const below =
+    filter.under === null
+      ? ''
+      : `below as (
+           select id from org_units_on($1) where parent_id = ${given(filter.under, 'int')}
+           union all
+           select c.id from below b join org_units_on($1) c on c.parent_id = b.id
+         ), `;
+  if (below) conditions.push('u.id in (select id from below)');
+  if (filter.parent !== null) conditions.push(`u.parent_id = ${given(filter.parent, 'int')}`);
+  if (filter.level !== null) conditions.push(`u.level = ${given(filter.level, 'int')}`);
+  if (filter.kind !== null) conditions.push(`u.kind = ${given(filter.kind, 'text')}`);
+  let rank = '0';
+  if (typed) {
+    const [code, search] = [given(typed.code, 'text'), given(typed.search, 'text')];
+    const otherwise =
+      typed.name === null
+        ? ''
+        : ` + case when position(' ' || ${given(typed.name, 'text')} in ' ' || u.name_key) > 0 then 0 else 3 end`;
+    rank = `case when starts_with(upper(u.code), ${code}) then 0
+      else case when u.search = ${search} then 1 when starts_with(u.search, ${search}) then 2 else 3 end${otherwise} end`;
+    conditions.push(
+      `(starts_with(upper(u.code), ${code}) or (${search} <> '' and position(' ' || ${search} in ' ' || u.search) > 0))`,
+    );
+  }
+  // Whoever searches a text reads all names once; whoever does not counts, and reads the first codes by their index.
+  const order = typed ? 'rank, code' : 'code';
+  const from =
+    after &&
+    (typed
+      ? `(rank, code) > (${given(after.rank, 'int')}, ${given(after.code, 'text')})`
+      : `code > ${given(after.code, 'text')}`);
+  return [
+    `with recursive ${below}matched as ${typed ? '' : 'not '}materialized (
+       select u.id, u.code, u.level, u.kind, u.name, u.parent_id, ${rank} as rank
+       from org_units_on($1) u where ${conditions.join(' and ')}
+     )
+     select (select count(*)::int from matched) as total, coalesce(jsonb_agg(to_jsonb(f) order by f.rank, f.code), '[]') as found
+     from (
+       select m.id, m.code, m.level, m.kind, m.name, p.code as "parentCode", m.rank
+       from (select * from matched where ${from ?? 'true'} order by ${order} limit ${given(limit, 'int')}) m
+       left join org_unit p on p.id = m.parent_id
+     ) f`,
+    parameters,
+  ];
+}
 
 @Injectable()
 export class UnitsService {
@@ -104,22 +137,24 @@ export class UnitsService {
     const under = search.under ? (await this.byCode(search.under, day)).id : null;
     const parent = search.parent ? (await this.byCode(search.parent, day)).id : null;
     const text = search.text?.trim() ?? '';
-    const filters = [day, under, parent, search.level ?? null, search.kind ?? null];
+    const filter = { day, under, parent, level: search.level ?? null, kind: search.kind ?? null };
+    const after = search.after ? { rank: rank as number, code: afterCode as string } : null;
 
     let total = 0;
     let found: RankedUnit[] = [];
     for (const reading of text ? readings(text) : [null]) {
       const typed =
         reading === null
-          ? [null, null, null]
-          : [text.toUpperCase(), searchKey(reading), hasDiacritics(reading) ? nameKey(reading) : null];
-      const answer = await row<{ total: number; found: (UnitRow & { rank: number })[] }>(this.dataSource, SEARCH, [
-        ...filters,
-        ...typed,
-        rank,
-        afterCode,
-        size + 1,
-      ]);
+          ? null
+          : {
+              code: text.toUpperCase(),
+              search: searchKey(reading),
+              name: hasDiacritics(reading) ? nameKey(reading) : null,
+            };
+      const answer = await row<{ total: number; found: (UnitRow & { rank: number })[] }>(
+        this.dataSource,
+        ...searchOf(filter, typed, after, size + 1),
+      );
       total = answer?.total ?? 0;
       found = (answer?.found ?? []).map(withTitle);
       if (total > 0) break;
