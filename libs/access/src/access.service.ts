@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock, EVERYONE, inScope, localDay, Problem, row, rows } from '#core';
+import { Clock, EVERYONE, Gathering, inPlace, inScope, localDay, Problem, row, rows } from '#core';
 import type { Caller } from './caller.js';
 import { type Role, type Verb, verbsOf } from './verbs.js';
 
@@ -24,14 +24,38 @@ export type ReachedUnit = {
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 type Validity = { valid_from: string | null; valid_until: string | null };
-const holdsOn = (day: string, { valid_from, valid_until }: Validity): boolean =>
-  (valid_from ?? day) <= day && day <= (valid_until ?? day);
+/** @param at asked for its day only where there are days to keep to: every request comes by here */
+const holdsAt = (at: Date, { valid_from, valid_until }: Validity): boolean => {
+  if (valid_from === null && valid_until === null) return true;
+  const day = localDay(at);
+  return (valid_from ?? day) <= day && day <= (valid_until ?? day);
+};
 
 /** As PostgreSQL reads it: an IPv4 address that came over IPv6 is that address. null = none that can be compared. */
 function plainAddress(address: string | undefined): string | null {
   const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return isIP(plain) ? plain : null;
 }
+
+/** A token by its hash, and whose it is. */
+type Holder = {
+  id: number;
+  prefix: string;
+  expires_at: Date;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+  verbs: Verb[] | null;
+  addresses: string[] | null;
+  /** Whether it may be used from where the request comes from. */
+  here: boolean;
+  account_id: number;
+  role: Role;
+  valid_from: string | null;
+  valid_until: string | null;
+  unit_id: number;
+  code: string;
+  level: number;
+};
 
 /** How long uses of tokens are gathered before they are written, ms. */
 const GATHERING = 1000;
@@ -41,6 +65,18 @@ export class AccessService implements OnModuleDestroy {
   /** When tokens were last used, still to be written: one statement for many, and no request waits for it. */
   private used = new Map<number, Date>();
   private writing: NodeJS.Timeout | undefined;
+  /** Every request asks who calls: those that come at the same time ask together. */
+  private readonly holders = new Gathering(
+    async (asks: { hash: Buffer; address: string | null }[]): Promise<(Holder | undefined)[]> => {
+      const found = await rows<Holder & { place: string }>(
+        this.dataSource,
+        `select h.*, x.place from unnest($1::bytea[], $2::inet[]) with ordinality as x (hash, address, place)
+         cross join token_holder(x.hash, x.address) h`,
+        [asks.map(({ hash }) => hash), asks.map(({ address }) => address)],
+      );
+      return inPlace(asks, found);
+    },
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -55,29 +91,13 @@ export class AccessService implements OnModuleDestroy {
   async authenticate(authorization: string | undefined, address?: string): Promise<Caller> {
     const token = /^Bearer ([\w-]{20,200})$/i.exec(authorization ?? '')?.[1];
     if (!token) throw new Problem('auth.required');
-    const found = await row<{
-      id: number;
-      prefix: string;
-      expires_at: Date;
-      revoked_at: Date | null;
-      last_used_at: Date | null;
-      verbs: Verb[] | null;
-      addresses: string[] | null;
-      here: boolean;
-      account_id: number;
-      role: Role;
-      valid_from: string | null;
-      valid_until: string | null;
-      unit_id: number;
-      code: string;
-      level: number;
-    }>(this.dataSource, 'select * from token_holder($1, $2)', [hashToken(token), plainAddress(address)]);
+    const found = await this.holders.ask({ hash: hashToken(token), address: plainAddress(address) });
     if (!found) throw new Problem('auth.required');
     const { prefix } = found;
     if (found.revoked_at) throw new Problem('auth.revoked', { prefix });
     const now = this.clock.now();
     if (found.expires_at <= now) throw new Problem('auth.expired', { prefix, on: localDay(found.expires_at) });
-    if (!holdsOn(localDay(now), found))
+    if (!holdsAt(now, found))
       throw new Problem('auth.not_assigned', {
         prefix,
         from: found.valid_from ?? '…',
@@ -140,7 +160,7 @@ export class AccessService implements OnModuleDestroy {
        from account a join org_unit u on u.id = a.unit_id where a.id = $1 and a.disabled_at is null`,
       [accountId],
     );
-    if (!found || !holdsOn(this.clock.today(), found)) throw new Problem('access.denied', { verb });
+    if (!found || !holdsAt(this.clock.now(), found)) throw new Problem('access.denied', { verb });
     const { role, unit_id: unitId, code: unitCode, level: unitLevel } = found;
     const caller: Caller = { accountId, role, verbs: verbsOf[role], unitId, unitCode, unitLevel, tokenPrefix: '' };
     this.allow(caller, verb);

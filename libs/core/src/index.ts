@@ -7,6 +7,7 @@ export * from './database.js';
 export * from './embedded.js';
 export { findRunning } from './embedded-recovery.js';
 export { FileStore } from './file-store.js';
+export * from './gathering.js';
 export * from './instant.js';
 export * from './log.js';
 export * from './metrics.js';

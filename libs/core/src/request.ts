@@ -34,3 +34,8 @@ export function inScope<T>(scope: Scope, work: () => T): T {
 export function currentScope(): Scope | undefined {
   return storage.getStore()?.scope;
 }
+
+/** Runs `work` for nobody in particular: under no id and in no scope. */
+export function outsideRequests<T>(work: () => T): T {
+  return storage.exit(work);
+}

@@ -12,7 +12,7 @@ import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
 import { type GivenFigure, type GivenNarrative } from './given.js';
-import { groundOf } from './ground.js';
+import { Grounds } from './ground.js';
 import { checkHeader, type Header } from './header.js';
 import { ReportReader } from './report.reader.js';
 import { ReportsService, type SubmitAnswer } from './reports.service.js';
@@ -51,12 +51,16 @@ type Place = { programme: string; round: string };
 
 @Injectable()
 export class DraftsService {
+  private readonly grounds: Grounds;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly reports: ReportsService,
     private readonly reader: ReportReader,
-  ) {}
+  ) {
+    this.grounds = new Grounds(dataSource, clock);
+  }
 
   /**
    * Saves the caller's own draft. Findings never refuse it.
@@ -196,7 +200,7 @@ export class DraftsService {
   }
 
   private async findings(caller: Caller, place: Place, content: DraftContent): Promise<Finding[]> {
-    const ground = await groundOf(this.dataSource, caller, place, this.clock);
+    const ground = await this.grounds.of(caller, place);
     if (!ground) throw new Problem('obligation.not_found', { unit: caller.unitCode, round: place.round });
     const earlier = { last: ground.last, yesBefore: ground.yesBefore, proposed: ground.proposed };
     const checked = checkReport(

@@ -1,6 +1,7 @@
 /**
  * The life of a report: submitted, accepted, returned, withdrawn, corrected. Each step reads as the rule book does:
- * ground → findings → one SQL function that locks, checks, writes and moves the totals (migrations/…-report-steps.sql).
+ * ground → findings → one SQL function that locks, checks, writes and moves the totals (migrations/…-gathered-submissions.sql,
+ * …-report-steps.sql).
  */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -11,8 +12,9 @@ import { refusals } from './db-problems.js';
 import { checkReport } from './figures.js';
 import type { Finding } from './findings.js';
 import { type GivenFigure, type GivenNarrative } from './given.js';
-import { answerOf, groundOf, type StoredAnswer } from './ground.js';
+import { answerOf, Grounds, type StoredAnswer } from './ground.js';
 import { checkDeclaration, checkHeader, type Header } from './header.js';
+import { ReportStore } from './report-store.js';
 
 export type Submission = {
   programme: string;
@@ -45,11 +47,17 @@ const LONGEST_KEY = 200;
 
 @Injectable()
 export class ReportsService {
+  private readonly grounds: Grounds;
+  private readonly reports: ReportStore;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly access: AccessService,
-  ) {}
+  ) {
+    this.grounds = new Grounds(dataSource, clock);
+    this.reports = new ReportStore(dataSource, clock);
+  }
 
   /**
    * Submits the caller's own report. Refused figures are an answer (`stored: false` with findings), not an error.
@@ -58,6 +66,16 @@ export class ReportsService {
    * @throws Problem request.invalid (key) | obligation.not_found | report.stale | round.closed | idempotency.mismatch
    */
   async submit(caller: Caller, input: Submission, receivedAt: Date, db: Db = this.dataSource): Promise<SubmitAnswer> {
+    try {
+      return await this.attempt(caller, input, receivedAt, db);
+    } catch (error) {
+      // What the report was checked against has changed meanwhile (a round was opened); a transaction has ended with it.
+      if (!(db instanceof DataSource) || (error as { code?: string }).code !== '40001') throw error;
+      return this.attempt(caller, input, receivedAt, db);
+    }
+  }
+
+  private async attempt(caller: Caller, input: Submission, receivedAt: Date, db: Db): Promise<SubmitAnswer> {
     const { idempotencyKey: key, ...content } = input;
     if (key != null && (key === '' || [...key].length > LONGEST_KEY))
       throw new Problem('request.invalid', { reason: `idempotencyKey: 1–${LONGEST_KEY}` });
@@ -67,7 +85,7 @@ export class ReportsService {
       if (earlier && earlier.hash !== hash) throw new Problem('idempotency.mismatch', { key });
       return earlier && storedAnswer(earlier.answer);
     };
-    const ground = await groundOf(db, caller, input, this.clock);
+    const ground = await this.grounds.of(caller, input, db);
     if (!ground) {
       const answer = await replayed();
       if (answer) return answer;
@@ -87,31 +105,25 @@ export class ReportsService {
       return { stored: false, version: null, onTime: null, dueBefore: ground.dueBefore, findings };
     }
 
-    const stored = await refusals(() =>
-      row<{ answer: StoredAnswer }>(
-        db,
-        `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer`,
-        [
-          caller.accountId,
-          ground.obligationId,
-          input.expectedVersion,
-          key ?? null,
-          hash,
-          checked.figures.n,
-          checked.figures.d,
-          checked.figures.s,
-          JSON.stringify(checked.notes),
-          JSON.stringify(checked.narratives),
-          composed(input.comment),
-          composed(JSON.stringify({ ...input.header, containsNoSecrets: input.containsNoSecrets })),
-          JSON.stringify(checked.findings),
-          receivedAt,
-          this.clock.forDatabase(),
-          caller.address ?? null,
-        ],
-      ),
+    const answer = await this.reports.store(
+      {
+        ...ground.place,
+        accountId: caller.accountId,
+        expectedVersion: input.expectedVersion,
+        key: key ?? null,
+        hash,
+        figures: checked.figures,
+        notes: checked.notes,
+        narratives: checked.narratives,
+        comment: composed(input.comment),
+        header: JSON.stringify({ ...input.header, containsNoSecrets: input.containsNoSecrets }).normalize('NFC'),
+        findings: checked.findings,
+        receivedAt,
+        address: caller.address ?? null,
+      },
+      db,
     );
-    return storedAnswer(stored!.answer);
+    return storedAnswer(answer);
   }
 
   /** Accepts the newest version: from now on it counts on the accepted basis. */
@@ -232,7 +244,7 @@ export class ReportsService {
   }
 }
 
-/** Vietnamese as it is stored: NFC. JSON as text may pass too: its own characters stay what they are. */
+/** Vietnamese as it is stored: NFC. */
 const composed = (text: string | null | undefined): string | null => text?.normalize('NFC') ?? null;
 
 function storedAnswer(answer: StoredAnswer): SubmitAnswer {

@@ -1,0 +1,124 @@
+/**
+ * The way of a checked report into the database: submit_report, alone or with others that arrived meanwhile
+ * (migrations/…-gathered-submissions.sql). Together or alone, each has the same answer and is refused for the same reasons.
+ */
+import { DataSource } from 'typeorm';
+import { type Clock, type Db, Gathering, inPlace, row, rows } from '#core';
+import { refusals } from './db-problems.js';
+import type { Finding } from './findings.js';
+import type { FigureArrays } from './given.js';
+import type { StoredAnswer } from './ground.js';
+
+/** A report that has passed its checks, and the collection it goes to as ground_of told. */
+export type CheckedReport = {
+  accountId: number;
+  obligationId: number;
+  roundId: number;
+  parentId: number;
+  /** Whether the unit owes later rounds too. */
+  later: boolean;
+  expectedVersion: number;
+  key: string | null;
+  hash: string;
+  figures: FigureArrays;
+  notes: unknown[];
+  narratives: unknown[];
+  comment: string | null;
+  /** JSON. */
+  header: string;
+  findings: Finding[];
+  receivedAt: Date;
+  address: string | null;
+};
+
+/** One: two would stand in each other's way wherever both have a report for one province. */
+const LANES = 1;
+
+export class ReportStore {
+  private readonly gathering = new Gathering((reports: CheckedReport[]) => this.together(reports), LANES);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param db a transaction that this shall be part of, and may be undone with
+   * @throws Problem report.stale | round.closed | obligation.not_found | idempotency.mismatch
+   */
+  store(report: CheckedReport, db: Db): Promise<StoredAnswer> {
+    // What reaches into later rounds takes several locks, and waits for them.
+    return db instanceof DataSource && !report.later ? this.gathering.ask(report) : this.alone(db, report);
+  }
+
+  private async together(reports: CheckedReport[]): Promise<(StoredAnswer | Promise<StoredAnswer>)[]> {
+    if (reports.length === 1) return [await this.alone(this.dataSource, reports[0]!)];
+    const stored = await this.many(reports);
+    return reports.map((report, index) => stored[index]?.answer ?? this.alone(this.dataSource, report));
+  }
+
+  private async alone(db: Db, report: CheckedReport): Promise<StoredAnswer> {
+    const { n, d, s } = report.figures;
+    const stored = await refusals(() =>
+      row<{ answer: StoredAnswer }>(
+        db,
+        `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) as answer`,
+        [
+          report.accountId,
+          report.obligationId,
+          report.roundId,
+          report.parentId,
+          report.later,
+          report.expectedVersion,
+          report.key,
+          report.hash,
+          n,
+          d,
+          s,
+          JSON.stringify(report.notes),
+          JSON.stringify(report.narratives),
+          report.comment,
+          report.header,
+          JSON.stringify(report.findings),
+          report.receivedAt,
+          this.clock.forDatabase(),
+          report.address,
+        ],
+      ),
+    );
+    return stored!.answer;
+  }
+
+  /** @returns undefined in the place of a report that would have had to wait for a lock: it is to go alone */
+  private async many(reports: CheckedReport[]): Promise<({ answer: StoredAnswer } | undefined)[]> {
+    const stored = await rows<{ place: number; answer: StoredAnswer }>(
+      this.dataSource,
+      `select * from submit_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      [
+        reports.map((report) => report.accountId),
+        reports.map((report) => report.obligationId),
+        reports.map((report) => report.roundId),
+        reports.map((report) => report.parentId),
+        reports.map((report) => report.expectedVersion),
+        reports.map((report) => report.key),
+        reports.map((report) => report.hash),
+        reports.map(({ figures }) => arrayText(figures.n)),
+        reports.map(({ figures }) => arrayText(figures.d)),
+        reports.map(({ figures }) => arrayText(figures.s)),
+        reports.map((report) => JSON.stringify(report.notes)),
+        reports.map((report) => JSON.stringify(report.narratives)),
+        reports.map((report) => report.comment),
+        reports.map((report) => report.header),
+        reports.map((report) => JSON.stringify(report.findings)),
+        reports.map((report) => report.receivedAt),
+        this.clock.forDatabase(),
+        reports.map((report) => report.address),
+      ],
+    );
+    return inPlace(reports, stored);
+  }
+}
+
+/** Numbers as PostgreSQL writes an array of them. */
+const arrayText = (numbers: readonly (string | number | null)[]): string =>
+  `{${numbers.map((number) => number ?? 'NULL').join(',')}}`;
