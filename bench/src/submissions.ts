@@ -8,6 +8,8 @@ import { SESSION } from './questions.js';
 /** What a unit is about to report: its obligation, the account of its reporter, its figures. */
 export type Due = {
   obligation: number;
+  roundId: number;
+  parentId: number;
   account: number;
   unit: string;
   province: string;
@@ -17,13 +19,15 @@ export type Due = {
 };
 
 export const SUBMIT =
-  'select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as answer';
+  'select submit_report($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as answer';
 
 /** Values of SUBMIT, as the product fills them. @param expected number of the version replaced */
 export function submitValues(due: Due, expected: number): unknown[] {
   return [
     due.account,
     due.obligation,
+    due.roundId,
+    due.parentId,
     expected,
     randomUUID(),
     'bench',
@@ -62,7 +66,8 @@ async function dueIn(db: Queries, round: number, k: number): Promise<Due[]> {
     [round],
   );
   const found = await db.query(
-    `select o.id as obligation, a.id as account, u.code as unit, p.code as province, f.n::text[] as n, f.d::text[] as d, f.s
+    `select o.id as obligation, o.round_id as "roundId", o.parent_id as "parentId", a.id as account, u.code as unit,
+       p.code as province, f.n::text[] as n, f.d::text[] as d, f.s
      from obligation o join org_unit u on u.id = o.unit_id and u.level = 2 join org_unit p on p.id = o.parent_id
      join account a on a.unit_id = u.id and a.role = 'reporter' and a.label = 'bench'
      cross join lateral bench.figures(o.unit_id, $2::int) f
@@ -86,7 +91,8 @@ async function movable(client: Client, code: string): Promise<{ obligation: numb
 /** Reports anew, with other figures each time, and accepts: the province's cells move on both bases. */
 async function move(client: Client, item: { obligation: number; number: number }): Promise<void> {
   await client.query(
-    `select submit_report(1, $1, $2::int, null, '', f.n, f.d, f.s, '[]', '[]', null, '{"containsNoSecrets": true}', '[]', now(), null, null)
+    `select submit_report(1, $1, o.round_id, o.parent_id, owes_later(o), $2::int, null, '', f.n, f.d, f.s, '[]', '[]', null,
+       '{"containsNoSecrets": true}', '[]', now(), null, null)
      from obligation o cross join lateral bench.figures(o.unit_id, 12 + $2::int) f where o.id = $1`,
     [item.obligation, item.number],
   );
