@@ -70,7 +70,7 @@ begin atomic
   limit 1;
 end;
 
--- stand and restand, which decide what counts from now on and move the cells: 20261124010000-gathered-submissions.sql.
+-- stand and restand, which decide what counts from now on and move the cells: 20261124020000-submissions.sql.
 
 -- Takes the lock of an obligation's collection, and of those of the unit's later rounds, since these carry over. Gives
 -- the instant to record: the database's clock (or the rehearsed one), later than anything recorded there before; whether

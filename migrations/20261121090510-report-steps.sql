@@ -1,5 +1,5 @@
 -- The steps of a report under the lock of its collection: accepted, returned, withdrawn; for submitted see
--- 20261124010000-gathered-submissions.sql. Each is one call, in one transaction with what it moves (docs/semantics.md §3).
+-- 20261124020000-submissions.sql. Each is one call, in one transaction with what it moves (docs/semantics.md §3).
 
 -- Refuses what comes after a close (unless this one unit was reopened), and for a unit that no longer owes the round.
 create function require_open(o obligation, closed timestamptz) returns void language plpgsql as $$

@@ -1,5 +1,5 @@
--- Rounds: who owes and until when, opening with obligations and empty cells, closing with the figures as they stand, and
--- reopening (docs/semantics.md §1, §6).
+-- Rounds: who owes and until when, opening, closing with the figures as they stand, and reopening (docs/semantics.md §1, §6).
+-- What is written when one opens (begin_round, fill_round) and what a close keeps (canonical_figures): 20261124010000-sums.sql.
 
 -- The upward duty of a unit that is in force now, and its due date in a half-year: its own plan's, where the receiver has
 -- confirmed it and it has dates, else the programme's default (docs/semantics.md §1). The dates are null without a year.
@@ -16,44 +16,6 @@ begin atomic
   order by (d.unit_id = p_unit) desc, d.id desc limit 1;
 end;
 
--- Alone with the record from here on, since what earlier rounds carry over must not move while a round is being opened: the
--- instant at which it opens.
-create function begin_round(p_round int, p_clock timestamptz) returns timestamptz language plpgsql as $$
-declare
-  at timestamptz;
-begin
-  perform pg_advisory_xact_lock(57, 1);
-  at := greatest(record_instant(p_clock), latest_record() + interval '1 microsecond');
-  update round set opened_at = at where id = p_round;
-  return at;
-end $$;
-
--- Writes a new round's obligations from the temporary table owing (unit_id, parent_id, duty_id, due_on, due_before), one
--- collection with two cells per receiver, and what stands before anything is reported. Answers the number of obligations.
-create function fill_round(p_round int, p_at timestamptz) returns int language plpgsql as $$
-declare
-  owed int;
-begin
-  insert into collection (round_id, parent_id, last_recorded_at)
-  select distinct p_round, parent_id, p_at from owing order by parent_id;
-  insert into obligation (round_id, unit_id, parent_id, duty_id, due_on, due_before, recorded_at, changed_at)
-  select p_round, unit_id, parent_id, duty_id, due_on, due_before, p_at, p_at from owing order by unit_id;
-  get diagnostics owed = row_count;
-  drop table owing;
-
-  insert into standing (obligation_id, basis, carry, recorded_from)
-  select o.id, b.basis, case when x.obligation_id is not null then carry_from(x.obligation_id, b.basis, x.same_year) end, p_at
-  from obligation o
-  cross join (values ('accepted'), ('received')) b (basis)
-  left join lateral neighbour(o.id, false) x on true
-  where o.round_id = p_round;
-  insert into cell
-  select round_id, parent_id, basis, p_at, expected, reported, n, d, valued, estimated, not_applicable, missing, open, unknown
-  from cell_recomputed where round_id = p_round;
-  insert into cell_history select * from cell where round_id = p_round;
-  return owed;
-end $$;
-
 -- Opens a round: one obligation per commune that owes, with the due date in force and the duty it comes from
 -- (docs/semantics.md §1). Answers the number of obligations.
 create function open_round(p_round int, p_day date, p_clock timestamptz) returns int language plpgsql as $$
@@ -68,19 +30,6 @@ begin
   where u.level = 2;
   return fill_round(p_round, at);
 end $$;
-
--- The cells of a collection as canonical lines, one per basis and indicator: what a close stores and signs with its hash.
-create function canonical_figures(p_round int, p_parent int) returns text language sql stable
-begin atomic
-  select string_agg(concat_ws('|', u.code, k.basis, i.code, coalesce(k.n[i.position], 0), coalesce(k.d[i.position], 0),
-    coalesce(k.valued[i.position], 0), coalesce(k.estimated[i.position], 0), coalesce(k.not_applicable[i.position], 0),
-    coalesce(k.missing[i.position], 0), k.expected, k.reported), E'\n' order by k.basis, i.position)
-  from cell k
-  join round r on r.id = k.round_id
-  join org_unit u on u.id = k.parent_id
-  join indicator i on i.programme_id = r.programme_id and i.kind <> 'text' and i.first_round <= r.code
-  where k.round_id = p_round and k.parent_id = p_parent;
-end;
 
 -- Locks a collection for closing or reopening and gives the instant to record.
 create function lock_collection_of(p_round int, p_parent int, p_clock timestamptz)

@@ -83,9 +83,6 @@ end $$;
 alter view figures set (security_invoker = true);
 alter view step_taken set (security_invoker = true);
 alter view unreported set (security_invoker = true);
-alter view cell_recomputed set (security_invoker = true);
-alter view cell_mismatch set (security_invoker = true);
-alter view standing_mismatch set (security_invoker = true);
 
 -- What moves totals sums the reports of many units and takes locks that others hold too: it works as the owner. Whoever
 -- calls it names an obligation or a collection, whose id the caller finds within its scope only.
@@ -96,7 +93,7 @@ begin
   for f in
     select p.oid from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname in (
       'submit_report', 'step_report', 'extend_obligation', 'save_draft', 'open_round', 'open_ad_hoc_round', 'close_round', 'reopen_round',
-      'follow_succession', 'follow_due_successions', 'ask_local_units', 'release_local_unit', 'rebuild_cells',
+      'follow_succession', 'follow_due_successions', 'release_local_unit',
       -- When to record and answer is decided by what everybody recorded.
       'recording_horizon', 'latest_record',
       -- A commune's proposal counts local units of those that were merged into it.
@@ -118,32 +115,4 @@ begin
   where t.hash = p_hash;
 end $$;
 
--- Makes the role and gives it its rights; asked again after all migrations, for a role that the operator has made since.
--- Where the database's user may neither create nor take it, the first wall stands alone and the API says so as it starts.
-create function raise_second_wall() returns void language plpgsql as $$
-begin
-  begin
-    if not exists (select from pg_roles where rolname = 'bao_cao_57_api') then
-      create role bao_cao_57_api nologin noinherit nobypassrls;
-    end if;
-  exception when insufficient_privilege or duplicate_object or unique_violation then null;
-  end;
-  if not exists (select from pg_roles where rolname = 'bao_cao_57_api') then return; end if;
-  begin
-    if not (select rolsuper from pg_roles where rolname = current_user) then
-      execute format('grant bao_cao_57_api to %I', current_user);
-    end if;
-  exception when insufficient_privilege or invalid_grant_operation then null;
-  end;
-  grant usage on schema public to bao_cao_57_api;
-  grant select, insert, update, delete on all tables in schema public to bao_cao_57_api;
-  alter default privileges in schema public grant select, insert, update, delete on tables to bao_cao_57_api;
-  -- Only the functions above write these.
-  revoke insert, update, delete on obligation, report_version, figure_note, narrative, transition, standing, cell, cell_history,
-    collection, closing, idempotency, extension, obligation_change, lifecycle_step, seal, queue_identity, migrations from bao_cao_57_api;
-  revoke update, delete on event from bao_cao_57_api;
-  grant select, update on sequence last_instant, last_instant_by to bao_cao_57_api;
-  -- To lock a version while its scans are counted; a generated key cannot be changed.
-  grant update (id) on report_version to bao_cao_57_api;
-end $$;
-select raise_second_wall();
+-- The role that all this binds, and what it may (raise_second_wall): 20261124020000-submissions.sql.

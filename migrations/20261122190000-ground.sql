@@ -1,1 +1,1 @@
--- Made ground_of, which 20261124010000-gathered-submissions.sql makes anew. The file stays, since databases know its name.
+-- Made ground_of, whose successor is grounds_of in 20261124030000-together.sql. The file stays, since databases know its name.

@@ -83,8 +83,10 @@ const REPORTS_SQL = `
     select o.id, o.unit_id, bench.chance(o.unit_id, $2::int, 98) % 100 < 95 as accepted, clock_timestamp() as at
     from obligation o where o.round_id = $1 and o.newest_number = 0 and bench.chance(o.unit_id, $2::int, 99) % 100 < 97
   ), version as (
-    insert into report_version (obligation_id, number, state, n, d, s, header, account_id, received_at, recorded_at)
-    select r.id, 1, case when r.accepted then 'accepted' else 'submitted' end, f.n, f.d, f.s, ${DECLARED}, $3, r.at, r.at
+    insert into report_version (obligation_id, number, state, n, d, s, header, account_id, received_at, recorded_at,
+      idempotency_key, request_hash)
+    select r.id, 1, case when r.accepted then 'accepted' else 'submitted' end, f.n, f.d, f.s, ${DECLARED}, $3, r.at, r.at,
+      gen_random_uuid()::text, 'bench'
     from reporting r cross join lateral bench.figures(r.unit_id, $2::int) f
     returning id, obligation_id, state, received_at
   ), step as (
@@ -96,8 +98,6 @@ const REPORTS_SQL = `
   ), told as (
     insert into event (verb, account_id, unit_id, subject, recorded_at)
     select 'report.submitted', $3, r.unit_id, jsonb_build_object('obligation', r.id, 'number', 1), r.at from reporting r
-  ), key as (
-    insert into idempotency select $3, 'report.submit', gen_random_uuid()::text, 'bench', '{}', r.at from reporting r
   )
   update obligation o set newest_number = 1, newest_state = v.state, first_received_at = v.received_at
   from version v where o.id = v.obligation_id`;
@@ -137,14 +137,10 @@ const localRound = (round: number, k: number, account: number) => `
   select l.version_id, l.id, 1, 'accepted', c.n, c.d, c.s, ${DECLARED}, ${account}, l.at, l.at from local_report l join local_sum c using (parent_id);
   insert into standing (obligation_id, basis, version_id, recorded_from)
   select l.id, b.basis, l.version_id, l.at from local_report l cross join (values ('accepted'), ('received')) b (basis);
-  insert into cell
-  select ${round}, l.parent_id, b.basis, clock_timestamp(), l.units, l.units, array_agg(c.n * l.units order by c.slot),
-    array_agg(c.d * l.units order by c.slot), array_agg(c.valued * l.units order by c.slot), array_agg(c.estimated * l.units order by c.slot),
-    array_agg(c.not_applicable * l.units order by c.slot), array_agg(c.missing * l.units order by c.slot),
-    array_agg(c.open * l.units order by c.slot), array_agg(c.unknown * l.units order by c.slot)
-  from local_sum l join round r on r.id = ${round} cross join lateral contribution(r.kinds, l.n, l.d, l.s, null) c
-  cross join (values ('accepted'), ('received')) b (basis) group by l.parent_id, l.units, b.basis;
-  insert into cell_history select * from cell where round_id = ${round} and parent_id in (select parent_id from local_sum)`;
+  insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)
+  select ${round}, l.parent_id, b.basis, clock_timestamp(), l.units, l.units, a.adds * l.units
+  from local_sum l join round r on r.id = ${round} cross join lateral adds_of(r.kinds, l.n, l.d, l.s, null) a
+  cross join (values ('accepted'), ('received')) b (basis)`;
 
 /** Schema, official units, the bench's programme with its plans, and the generator of figures. */
 export function loadBase(url: string, log: (line: string) => void): Promise<void> {

@@ -3,16 +3,31 @@
  * instead. All of it lives in the schema `bench`, beside the product's tables.
  */
 
+/** The sums of the nation and its provinces as plain arrays, one for each part: what a bare read reads. */
+export const PLAIN_CELLS = `
+  create table if not exists bench.plain_cell (
+    round_id int, parent_id int, basis text, recorded_at timestamptz, expected int, reported int, n bigint[], d bigint[],
+    valued int[], estimated int[], not_applicable int[], missing int[], open bigint[], unknown int[],
+    primary key (round_id, parent_id, basis));
+  insert into bench.plain_cell
+  select k.round_id, k.parent_id, k.basis, k.recorded_at, k.expected, k.reported, array_agg(k.n order by k.slot),
+    array_agg(k.d order by k.slot), array_agg(k.valued order by k.slot), array_agg(k.estimated order by k.slot),
+    array_agg(k.not_applicable order by k.slot), array_agg(k.missing order by k.slot), array_agg(k.open order by k.slot),
+    array_agg(k.unknown order by k.slot)
+  from cell_figure k join org_unit u on u.id = k.parent_id and u.level < 2
+  group by k.round_id, k.parent_id, k.basis, k.recorded_at, k.expected, k.reported on conflict do nothing;
+  vacuum analyze bench.plain_cell`;
+
 /** Cells by primary key, their JSON built in SQL: $1 round, $2 basis, $3 units. One row, column "table". */
 export const CELLS_BY_KEY = `
   select json_agg(json_build_object('unit', k.parent_id, 'expected', k.expected, 'reported', k.reported, 'n', k.n, 'd', k.d,
     'valued', k.valued, 'estimated', k.estimated, 'notApplicable', k.not_applicable, 'missing', k.missing, 'open', k.open,
     'unknown', k.unknown))::text as "table"
-  from cell k where k.round_id = $1 and k.basis = $2 and k.parent_id = any($3)`;
+  from bench.plain_cell k where k.round_id = $1 and k.basis = $2 and k.parent_id = any($3)`;
 
 /** The same for communes: what the product sums from a version when it is asked, kept here as cells of the same shape. */
 export const COMMUNE_CELLS = `
-  create table bench.commune_cell (like cell including defaults, primary key (round_id, parent_id, basis));
+  create table bench.commune_cell (like bench.plain_cell including defaults, primary key (round_id, parent_id, basis));
   insert into bench.commune_cell
   select o.round_id, o.unit_id, b.basis, b.recorded_from, 1, (v.id is not null)::int, array_agg(c.n order by c.slot),
     array_agg(c.d order by c.slot), array_agg(c.valued order by c.slot), array_agg(c.estimated order by c.slot),
@@ -25,7 +40,7 @@ export const COMMUNE_CELLS = `
   group by o.round_id, o.unit_id, b.basis, b.recorded_from, v.id;
   vacuum analyze bench.commune_cell;`;
 
-export const COMMUNE_CELLS_BY_KEY = CELLS_BY_KEY.replace('from cell k', 'from bench.commune_cell k');
+export const COMMUNE_CELLS_BY_KEY = CELLS_BY_KEY.replace('from bench.plain_cell k', 'from bench.commune_cell k');
 
 /** One row per figure, as a plainer schema keeps it, with the province beside it; totals summed when they are asked. */
 export const LIVE_SCHEMA = `

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
 import { connect } from '#core';
+import { adds, arrayText } from '#reporting';
 import { openRound, PROGRAMME, roundNumber } from './country.js';
 import { SESSION } from './questions.js';
 
@@ -9,6 +10,8 @@ import { SESSION } from './questions.js';
 export type Due = {
   obligation: number;
   roundId: number;
+  kinds: string[];
+  carry: (string | null)[] | null;
   parentId: number;
   account: number;
   unit: string;
@@ -19,7 +22,7 @@ export type Due = {
 };
 
 export const SUBMIT =
-  'select submit_report($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as answer';
+  'select * from submit_report($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)';
 
 /** Values of SUBMIT, as the product fills them. @param expected number of the version replaced */
 export function submitValues(due: Due, expected: number): unknown[] {
@@ -31,9 +34,11 @@ export function submitValues(due: Due, expected: number): unknown[] {
     expected,
     randomUUID(),
     'bench',
-    due.n,
-    due.d,
-    due.s,
+    arrayText(due.n),
+    arrayText(due.d),
+    arrayText(due.s),
+    due.carry && arrayText(due.carry),
+    adds({ ...due, figures: due, expectedVersion: expected }),
     '[]',
     '[]',
     null,
@@ -66,9 +71,11 @@ async function dueIn(db: Queries, round: number, k: number): Promise<Due[]> {
     [round],
   );
   const found = await db.query(
-    `select o.id as obligation, o.round_id as "roundId", o.parent_id as "parentId", a.id as account, u.code as unit,
+    `select o.id as obligation, o.round_id as "roundId", r.kinds, b.carry::text[] as carry, o.parent_id as "parentId", a.id as account, u.code as unit,
        p.code as province, f.n::text[] as n, f.d::text[] as d, f.s
-     from obligation o join org_unit u on u.id = o.unit_id and u.level = 2 join org_unit p on p.id = o.parent_id
+     from obligation o join round r on r.id = o.round_id
+     join standing b on b.obligation_id = o.id and b.basis = 'received' and b.recorded_to is null
+     join org_unit u on u.id = o.unit_id and u.level = 2 join org_unit p on p.id = o.parent_id
      join account a on a.unit_id = u.id and a.role = 'reporter' and a.label = 'bench'
      cross join lateral bench.figures(o.unit_id, $2::int) f
      where o.round_id = $1 order by row_number() over (partition by o.parent_id order by o.unit_id), o.parent_id`,
@@ -91,8 +98,8 @@ async function movable(client: Client, code: string): Promise<{ obligation: numb
 /** Reports anew, with other figures each time, and accepts: the province's cells move on both bases. */
 async function move(client: Client, item: { obligation: number; number: number }): Promise<void> {
   await client.query(
-    `select submit_report(1, $1, o.round_id, o.parent_id, owes_later(o), $2::int, null, '', f.n, f.d, f.s, '[]', '[]', null,
-       '{"containsNoSecrets": true}', '[]', now(), null, null)
+    `select submit_report(1, $1, o.round_id, o.parent_id, owes_later(o.unit_id, o.round_id), $2::int, null, '', f.n, f.d, f.s, null,
+       null, '[]', '[]', null, '{"containsNoSecrets": true}', '[]', now(), null, null)
      from obligation o cross join lateral bench.figures(o.unit_id, 12 + $2::int) f where o.id = $1`,
     [item.obligation, item.number],
   );

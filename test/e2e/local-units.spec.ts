@@ -350,7 +350,7 @@ describe('what they report', () => {
     expect(
       await rows(
         world.db.dataSource,
-        'select * from cell_mismatch union all select null, null, stands::text, should_carry, null from standing_mismatch',
+        'select parent_id from cell_mismatch union all select obligation_id from standing_mismatch',
       ),
     ).toEqual([]);
   });

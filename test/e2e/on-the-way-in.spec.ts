@@ -84,7 +84,7 @@ describe('a draft', () => {
 
   test('is counted nowhere', async () => {
     const [counted] = await world.db.dataSource.query(
-      'select (select count(*)::int from report_version) as versions, (select sum(reported)::int from cell) as reported',
+      'select (select count(*)::int from report_version) as versions, (select sum(reported)::int from cell_now) as reported',
     );
     expect(counted).toEqual({ versions: 0, reported: 0 });
   });

@@ -47,10 +47,15 @@ it('an inspection of that history tells whatever has been tampered with', async 
       'closes of',
     ],
     [
-      `update cell set n[1] = n[1] + 1 ${some} cell where reported > 1 and basis = 'received' limit 1)`,
+      `update cell set sums = sums + 1 ${some} cell where (round_id, parent_id, basis, recorded_at) in
+        (select round_id, parent_id, basis, recorded_at from cell_now) and reported > 1 and basis = 'received' limit 1)`,
       'cell_mismatch:',
     ],
-    [`update cell_history set reported = reported + 1 ${some} cell_history where reported > 1 limit 1)`, 'history of'],
+    [
+      `update cell set reported = reported + 1 ${some} cell where (round_id, parent_id, basis, recorded_at) not in
+        (select round_id, parent_id, basis, recorded_at from cell_now) and reported > 1 limit 1)`,
+      'history of',
+    ],
     [
       `update obligation set first_received_at = first_received_at + interval '1 s' ${some} obligation where newest_number > 1 limit 1)`,
       'obligation',

@@ -171,7 +171,7 @@ const STATE = `select md5(concat_ws('|', (select count(*) from event), (select c
   (select md5(string_agg(r::text, ',' order by unit_id, address)) from recipient r), (select count(*) from contact),
   (select count(*) from reminder), (select count(*) from delivery), (select count(*) from plan_version), (select count(*) from round),
   (select count(*) from org_unit_state), (select count(*) from closing where reopened_at is null), (select count(*) from extension),
-  (select count(*) from obligation), (select md5(string_agg(k::text, ',' order by round_id, parent_id, basis)) from cell k))) as state`;
+  (select count(*) from obligation), (select md5(string_agg(k::text, ',' order by round_id, parent_id, basis)) from cell_now k))) as state`;
 
 const CAST: [string, Role][] = [
   ['VN', 'administrator'],

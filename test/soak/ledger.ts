@@ -27,13 +27,12 @@ export class Ledger {
   async disagreements(db: Db): Promise<string[]> {
     const stored = await rows<{ key: string; number: number; versionId: string; place: string; mark: string }>(
       db,
-      `select k.key, (k.answer ->> 'number')::int as number, k.answer ->> 'versionId' as "versionId",
+      `select v.idempotency_key as key, v.number::int as number, v.id::text as "versionId",
               u.code || ' ' || r.code as place, v.n[i.position]::text as mark
-       from idempotency k
-       join report_version v on v.id = (k.answer ->> 'versionId')::bigint
+       from report_version v
        join obligation o on o.id = v.obligation_id join round r on r.id = o.round_id join org_unit u on u.id = o.unit_id
        join indicator i on i.programme_id = r.programme_id and i.code = $1
-       where k.operation = 'report.submit'`,
+       where v.idempotency_key is not null`,
       [MARKED],
     );
     const [{ versions }] = (await rows<{ versions: number }>(

@@ -71,8 +71,11 @@ export type Written = {
 type Raw<T, K extends keyof T> = Omit<T, K> & { [P in K]: string };
 
 const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint::float8`;
-const SUMS = `k.expected, k.reported,
-  jsonb_build_array(k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown)::text as sums`;
+const SUMS = `k.expected, k.reported, (
+  select jsonb_build_array(array_agg(f.n order by slot), array_agg(f.d order by slot), array_agg(f.valued order by slot),
+    array_agg(f.estimated order by slot), array_agg(f.not_applicable order by slot), array_agg(f.missing order by slot),
+    array_agg(f.open order by slot), array_agg(f.unknown order by slot))::text
+  from round r cross join lateral figures_in(k.sums, cardinality(r.kinds)) f where r.id = k.round_id) as sums`;
 
 /**
  * Everything that was reported to these parents, in the snapshot of the transaction that asks.
@@ -109,13 +112,13 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
   const standing = await readStanding(db, parents);
   const cells = await rows<Raw<Sums, 'sums'>>(
     db,
-    `select k.round_id || '/' || k.parent_id || '/' || k.basis as cell, null as at, ${SUMS} from cell k where k.parent_id = any($1)`,
+    `select k.round_id || '/' || k.parent_id || '/' || k.basis as cell, null as at, ${SUMS} from cell_now k where k.parent_id = any($1)`,
     [parents],
   );
   const history = await rows<Raw<Sums, 'sums'>>(
     db,
     `select k.round_id || '/' || k.parent_id || '/' || k.basis as cell, ${micros('k.recorded_at')} as at, ${SUMS}
-     from cell_history k where k.parent_id = any($1) order by k.round_id, k.parent_id, k.basis, k.recorded_at`,
+     from cell k where k.parent_id = any($1) order by k.round_id, k.parent_id, k.basis, k.recorded_at`,
     [parents],
   );
   const changes = await readChanges(db);

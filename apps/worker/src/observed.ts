@@ -81,7 +81,7 @@ export function workerMetrics(parts: {
            select sum(expected) filter (where basis = 'received') as expected,
              sum(reported) filter (where basis = 'received') as received,
              sum(reported) filter (where basis = 'accepted') as accepted
-           from cell where round_id = r.id and parent_id in (select id from org_unit where level = 1)) c
+           from cell_now where round_id = r.id and parent_id in (select id from org_unit where level = 1)) c
          cross join lateral (
            select count(*) as overdue from obligation
            where round_id = r.id and parent_id in (select id from org_unit where level = 1) and state = 'owed' and first_received_at is null

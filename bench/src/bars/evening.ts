@@ -91,9 +91,9 @@ async function accounts(
        (select count(*)::int from (select from report_version v join mine on mine.id = v.obligation_id group by mine.id having count(*) > 1) x) as twice,
        (select count(*)::int from mine join report_version v on v.id = mine.version_id
         cross join lateral bench.figures(mine.unit_id, $2) f where (v.n, v.d, v.s) is distinct from (f.n, f.d, f.s)) as wrong,
-       (select count(*)::int from (select * from cell where round_id = $1) k
+       (select count(*)::int from (select * from cell_now where round_id = $1) k
         full join (select * from cell_recomputed where round_id = $1) r using (round_id, parent_id, basis)
-        where to_jsonb(k) - 'recorded_at' is distinct from to_jsonb(r)) as mismatches`,
+        where (k.expected, k.reported, k.sums) is distinct from (r.expected, r.reported, r.sums)) as mismatches`,
     [round.rows[0]!.id, (Number(ROUND.slice(0, 4)) - 2026) * 2 + 1],
   );
   return found.rows[0] as { reported: number; twice: number; wrong: number; mismatches: number };

@@ -46,6 +46,8 @@ async function oneByOne(stage: Stage): Promise<Outcome> {
 }
 
 const anything: Due = {
+  kinds: [],
+  carry: null,
   obligation: 1,
   roundId: 1,
   parentId: 1,
@@ -85,42 +87,60 @@ async function spread(stage: Stage): Promise<Outcome> {
   }
 }
 
+/**
+ * Clients at once over HTTP: more than either server has to do at a time, as on the last evening, so that what is compared is
+ * work and not waiting; and as few as at the database, for the notes.
+ */
+const CLIENTS = 32;
+/** Rounds that come before: servers that have been at work for a while, not ones whose code is still being compiled. */
+const EARLIER = ['2033H1', '2033H2'];
+const MEASURED = '2034H1';
+
 async function overHttp(stage: Stage): Promise<Outcome> {
   await prepareBare(stage.whole);
   const [api, bare] = [await stage.api(stage.whole), await stage.bare(stage.whole)];
   const insert = { path: '/report', body: JSON.stringify(anything) };
+  let tokens = new Map<string, string>();
   const p95: number[] = [];
-  const mutations = (of: Due[], round: string, tokens: Map<string, string>) =>
-    of.map((item) => ({ path: '/graphql', token: tokens.get(item.unit)!, body: submitBody(item, round) }));
-  try {
-    const earlier = await freshRound(stage.whole, '2033H1');
-    const tokens = await reporterTokens(stage.whole, earlier);
-    // Servers that have been at work for a while, not ones whose code is still being compiled: a whole round each.
-    for (const [port, requests] of [
-      [api.port, mutations(earlier, '2033H1', tokens)],
-      [bare.port, Array(earlier.length).fill(insert)],
-    ] as const)
-      await load({ port, connections: CONNECTIONS, requests, expect: '"stored":true' });
-    const round = '2033H2';
-    const due = dealer(await freshRound(stage.whole, round));
+  const send = async (due: Due[], round: string, connections: number) => {
+    const requests = due.map((item) => ({
+      path: '/graphql',
+      token: tokens.get(item.unit)!,
+      body: submitBody(item, round),
+    }));
+    const result = await load({ port: api.port, connections, requests, expect: '"stored":true' });
+    p95.push(result.p95);
+    return result.perSecond;
+  };
+  const write = async (count: number, connections: number) => {
+    const requests = Array(count).fill(insert);
+    return (await load({ port: bare.port, connections, requests, expect: '"stored":true' })).perSecond;
+  };
+  const compare = async (turns: number, due: (count: number) => Due[], batch: number, connections: number) => {
+    p95.length = 0;
     const measured: Measured = await alternate(
-      9,
-      async () => {
-        const requests = mutations(due(300), round, tokens);
-        const result = await load({ port: api.port, connections: CONNECTIONS, requests, expect: '"stored":true' });
-        p95.push(result.p95);
-        return result.perSecond;
-      },
-      async () => {
-        const requests = Array(1000).fill(insert);
-        return (await load({ port: bare.port, connections: CONNECTIONS, requests, expect: '"stored":true' })).perSecond;
-      },
+      turns,
+      () => send(due(batch), MEASURED, connections),
+      () => write(3 * batch, connections),
     );
+    return { ...measured, p95: median(p95) };
+  };
+  try {
+    for (const round of EARLIER) {
+      const due = await freshRound(stage.whole, round);
+      if (tokens.size === 0) tokens = await reporterTokens(stage.whole, due);
+      await send(due, round, CLIENTS);
+      await write(due.length, CLIENTS);
+    }
+    const due = dealer(await freshRound(stage.whole, MEASURED));
+    const many = await compare(3, due, 675, CLIENTS);
+    const few = await compare(2, due, 200, CONNECTIONS);
     return {
-      ...measured,
+      ...many,
       unit: 'requests/s',
       notes: [
-        `${CONNECTIONS} connections; GraphQL p95 ${median(p95).toFixed(1)} ms; either server had taken ${earlier.length} reports before`,
+        `${CLIENTS} connections; GraphQL p95 ${many.p95.toFixed(1)} ms; either server had taken ${EARLIER.length} rounds of reports before`,
+        `${CONNECTIONS} connections: ${few.subject.toFixed(0)} against ${few.reference.toFixed(0)} requests/s, × ${few.ratio.toFixed(2)}; p95 ${few.p95.toFixed(1)} ms`,
       ],
     };
   } finally {

@@ -68,10 +68,9 @@ export class AccessService implements OnModuleDestroy {
   /** Every request asks who calls: those that come at the same time ask together. */
   private readonly holders = new Gathering(
     async (asks: { hash: Buffer; address: string | null }[]): Promise<(Holder | undefined)[]> => {
-      const found = await rows<Holder & { place: string }>(
+      const found = await rows<Holder & { place: number }>(
         this.dataSource,
-        `select h.*, x.place from unnest($1::bytea[], $2::inet[]) with ordinality as x (hash, address, place)
-         cross join token_holder(x.hash, x.address) h`,
+        'select * from token_holders($1::bytea[], $2::inet[])',
         [asks.map(({ hash }) => hash), asks.map(({ address }) => address)],
       );
       return inPlace(asks, found);

@@ -12,9 +12,9 @@ export async function refusals<T>(work: () => Promise<T>): Promise<T> {
     if (raised.code === 'P5700' && problemCodes.includes(raised.message as ProblemCode))
       throw new Problem(raised.message as ProblemCode, JSON.parse(raised.detail ?? '{}'));
     // Two calls with one key raced on different reports: the second finds the key taken.
-    if (raised.code === '23505' && /idempotency_pk/.test(raised.message ?? ''))
+    if (raised.code === '23505' && /report_version_key_once/.test(raised.message ?? ''))
       throw new Problem('idempotency.mismatch', {
-        key: /\((?:[^,]*, ){2}(.*)\)=/.exec(raised.detail ?? '')?.[1] ?? '',
+        key: /\)=\([^,]*, (.*)\)/.exec(raised.detail ?? '')?.[1] ?? '',
       });
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
  * What a submission is checked against: what the unit owes in the round, what it said last, which milestones have had their
- * yes, what its local units add up to. One call of a function (migrations/…-gathered-submissions.sql), since every submission
+ * yes, what its local units add up to. One call of a function (migrations/…-together.sql), since every submission
  * asks it.
  */
 import { DataSource } from 'typeorm';
@@ -10,10 +10,12 @@ import { EDITION, formOf, isAskedOf } from '#programmes';
 import type { Finding } from './findings.js';
 import type { AskedIndicator, FigureArrays } from './given.js';
 import { localReports, type ProposedFigure, proposalOf } from './proposal.js';
+import type { Kinds } from './sums.js';
 
 export type Ground = {
-  /** What is written, and what is locked for it. */
-  place: { obligationId: number; roundId: number; parentId: number; later: boolean };
+  /** What is written, what is locked for it, and what earlier rounds carry over to it, by position − 1. */
+  place: { obligationId: number; roundId: number; parentId: number; later: boolean; carry: (string | null)[] | null };
+  kinds: Kinds;
   dueBefore: Date;
   indicators: AskedIndicator[];
   /** The figures of the last half-year's report that stands. */
@@ -24,19 +26,15 @@ export type Ground = {
   proposed: ProposedFigure[];
 };
 
-/** What submit_report answers, and gives again for the same key. */
+/** What the sender of a version is told, and told again for the same key. */
 export type StoredAnswer = {
   number: number;
-  state: string;
-  receivedAt: string;
-  recordedAt: string;
-  dueBefore: string;
+  receivedAt: Date;
+  recordedAt: Date;
+  dueBefore: Date;
   onTime: boolean;
   findings: Finding[];
 };
-
-/** Under which submissions keep their answers. */
-export const OPERATION = 'report.submit';
 
 type Row = {
   obligationId: number | null;
@@ -59,6 +57,7 @@ type Question = { unitId: number; programme: string; round: string };
 /** Answers what requests ask at the same time in one statement. */
 export class Grounds {
   private readonly gathering = new Gathering((asks: Question[]) => this.found(this.dataSource, asks));
+  private readonly kinds = new Map<number, Kinds>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -79,12 +78,14 @@ export class Grounds {
     const found = db instanceof DataSource ? await this.gathering.ask(question) : (await this.found(db, [question]))[0];
     if (!found?.obligationId) return undefined;
     const { obligationId, roundId, parentId, later, dueBefore, n, d, s, carry, localKind } = found;
-    const form = await formOf(db instanceof DataSource ? db : db.connection, found.programmeId, found.edition);
+    const lasting = db instanceof DataSource ? db : db.connection;
+    const form = await formOf(lasting, found.programmeId, found.edition);
     const indicators = form.filter(
       (indicator) => indicator.firstRound <= round && (localKind === null || isAskedOf(indicator, localKind)),
     );
     return {
-      place: { obligationId, roundId, parentId, later },
+      place: { obligationId, roundId, parentId, later, carry },
+      kinds: await this.kindsOf(lasting, roundId),
       dueBefore,
       indicators,
       last: n && d && s && { n, d, s },
@@ -98,30 +99,37 @@ export class Grounds {
     };
   }
 
+  /** What a round asks is settled when it opens. */
+  private async kindsOf(db: Db, roundId: number): Promise<Kinds> {
+    const known = this.kinds.get(roundId);
+    if (known) return known;
+    const found = await row<{ kinds: string[] }>(db, 'select kinds from round where id = $1', [roundId]);
+    this.kinds.set(roundId, found!.kinds);
+    return found!.kinds;
+  }
+
   private async found(db: Db, asks: Question[]): Promise<(Row | undefined)[]> {
-    const found = await rows<Row & { place: string }>(
+    const found = await rows<Row & { place: number }>(
       db,
-      `select x.place, g.obligation_id as "obligationId", g.due_before as "dueBefore", g.round_id as "roundId",
-         g.parent_id as "parentId", g.later, p.id as "programmeId", ${EDITION} as edition, g.n, g.d, g.s, g.carry,
+      `select g.place, g.obligation_id as "obligationId", g.due_before as "dueBefore", g.round_id as "roundId",
+         g.parent_id as "parentId", g.later, g.programme_id as "programmeId", ${EDITION} as edition, g.n, g.d, g.s, g.carry,
          g.local_kind as "localKind", g.asks_below as "asksBelow"
-       from unnest($1::int[], $2::text[], $3::text[]) with ordinality as x (unit_id, programme, round, place)
-       join programme p on p.code = x.programme
-       cross join ground_of(x.unit_id, p.id, x.round) g`,
+       from grounds_of($1::int[], $2::text[], $3::text[]) g join programme p on p.id = g.programme_id`,
       [asks.map(({ unitId }) => unitId), asks.map(({ programme }) => programme), asks.map(({ round }) => round)],
     );
     return inPlace(asks, found);
   }
 }
 
-/** The answer that a caller's submission with this key got, and the hash of what it sent. */
-export function answerOf(
-  db: Db,
-  caller: Caller,
-  key: string,
-): Promise<{ hash: string; answer: StoredAnswer } | undefined> {
-  return row(db, 'select hash, answer from idempotency where account_id = $1 and operation = $2 and key = $3', [
-    caller.accountId,
-    OPERATION,
-    key,
-  ]);
+/** What the sender of a version is told, as columns of report_version `v`. */
+const TOLD = `v.number::int, v.received_at as "receivedAt", v.recorded_at as "recordedAt", v.told_due_before as "dueBefore",
+  v.told_on_time as "onTime", v.findings`;
+
+/** What a caller's submission with this key was told, and the hash of what it sent. */
+export function answerOf(db: Db, caller: Caller, key: string): Promise<(StoredAnswer & { hash: string }) | undefined> {
+  return row(
+    db,
+    `select ${TOLD}, v.request_hash as hash from report_version v where v.account_id = $1 and v.idempotency_key = $2`,
+    [caller.accountId, key],
+  );
 }

@@ -30,6 +30,7 @@ export {
   ReportReader,
   type ReportVersion,
 } from './report.reader.js';
+export { adds, arrayText } from './report-store.js';
 export * from './reporting.module.js';
 export {
   ReportsService,
@@ -40,4 +41,5 @@ export {
 } from './reports.service.js';
 export { type Round, RoundsService } from './rounds.service.js';
 export { type Scan, ScansService } from './scans.service.js';
+export { addsOf, contribution, figuresIn, type Kinds, type Slots } from './sums.js';
 export type { FigureChange, TextChange, VersionChanges } from './version-changes.js';

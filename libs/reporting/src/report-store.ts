@@ -1,6 +1,6 @@
 /**
  * The way of a checked report into the database: submit_report, alone or with others that arrived meanwhile
- * (migrations/…-gathered-submissions.sql). Together or alone, each has the same answer and is refused for the same reasons.
+ * (migrations/…-submissions.sql). Together or alone, each has the same answer and is refused for the same reasons.
  */
 import { DataSource } from 'typeorm';
 import { type Clock, type Db, Gathering, inPlace, row, rows } from '#core';
@@ -8,8 +8,9 @@ import { refusals } from './db-problems.js';
 import type { Finding } from './findings.js';
 import type { FigureArrays } from './given.js';
 import type { StoredAnswer } from './ground.js';
+import { addsOf, type Kinds } from './sums.js';
 
-/** A report that has passed its checks, and the collection it goes to as ground_of told. */
+/** A report that has passed its checks, and the collection it goes to as grounds_of told. */
 export type CheckedReport = {
   accountId: number;
   obligationId: number;
@@ -17,6 +18,9 @@ export type CheckedReport = {
   parentId: number;
   /** Whether the unit owes later rounds too. */
   later: boolean;
+  /** What earlier rounds carry over, by position − 1. */
+  carry: (string | null)[] | null;
+  kinds: Kinds;
   expectedVersion: number;
   key: string | null;
   hash: string;
@@ -34,6 +38,9 @@ export type CheckedReport = {
 /** One: two would stand in each other's way wherever both have a report for one province. */
 const LANES = 1;
 
+const ANSWER = `r.number, r.received_at as "receivedAt", r.recorded_at as "recordedAt", r.due_before as "dueBefore",
+  r.on_time as "onTime", r.findings`;
+
 export class ReportStore {
   private readonly gathering = new Gathering((reports: CheckedReport[]) => this.together(reports), LANES);
 
@@ -47,22 +54,24 @@ export class ReportStore {
    * @throws Problem report.stale | round.closed | obligation.not_found | idempotency.mismatch
    */
   store(report: CheckedReport, db: Db): Promise<StoredAnswer> {
-    // What reaches into later rounds takes several locks, and waits for them.
-    return db instanceof DataSource && !report.later ? this.gathering.ask(report) : this.alone(db, report);
+    // What replaces another report, or reaches into later rounds, is more than what goes together.
+    const first = report.expectedVersion === 0 && !report.later;
+    return db instanceof DataSource && first ? this.gathering.ask(report) : this.alone(db, report);
   }
 
   private async together(reports: CheckedReport[]): Promise<(StoredAnswer | Promise<StoredAnswer>)[]> {
     if (reports.length === 1) return [await this.alone(this.dataSource, reports[0]!)];
     const stored = await this.many(reports);
-    return reports.map((report, index) => stored[index]?.answer ?? this.alone(this.dataSource, report));
+    return reports.map((report, index) => stored[index] ?? this.alone(this.dataSource, report));
   }
 
   private async alone(db: Db, report: CheckedReport): Promise<StoredAnswer> {
     const { n, d, s } = report.figures;
     const stored = await refusals(() =>
-      row<{ answer: StoredAnswer }>(
+      row<StoredAnswer>(
         db,
-        `select submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) as answer`,
+        `select ${ANSWER} from submit_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+           $20, $21) r`,
         [
           report.accountId,
           report.obligationId,
@@ -72,9 +81,11 @@ export class ReportStore {
           report.expectedVersion,
           report.key,
           report.hash,
-          n,
-          d,
-          s,
+          arrayText(n),
+          arrayText(d),
+          arrayText(s),
+          report.carry && arrayText(report.carry),
+          adds(report),
           JSON.stringify(report.notes),
           JSON.stringify(report.narratives),
           report.comment,
@@ -86,25 +97,27 @@ export class ReportStore {
         ],
       ),
     );
-    return stored!.answer;
+    return stored!;
   }
 
-  /** @returns undefined in the place of a report that would have had to wait for a lock: it is to go alone */
-  private async many(reports: CheckedReport[]): Promise<({ answer: StoredAnswer } | undefined)[]> {
-    const stored = await rows<{ place: number; answer: StoredAnswer }>(
+  /** @returns undefined in the place of a report in whose way something was (a lock, a key that is taken …): it is to go alone */
+  private async many(reports: CheckedReport[]): Promise<(StoredAnswer | undefined)[]> {
+    const stored = await rows<StoredAnswer & { place: number }>(
       this.dataSource,
-      `select * from submit_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      `select r.place, ${ANSWER} from submit_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+         $19) r`,
       [
         reports.map((report) => report.accountId),
         reports.map((report) => report.obligationId),
         reports.map((report) => report.roundId),
         reports.map((report) => report.parentId),
-        reports.map((report) => report.expectedVersion),
         reports.map((report) => report.key),
         reports.map((report) => report.hash),
         reports.map(({ figures }) => arrayText(figures.n)),
         reports.map(({ figures }) => arrayText(figures.d)),
         reports.map(({ figures }) => arrayText(figures.s)),
+        reports.map(({ carry }) => carry && arrayText(carry)),
+        reports.map(adds),
         reports.map((report) => JSON.stringify(report.notes)),
         reports.map((report) => JSON.stringify(report.narratives)),
         reports.map((report) => report.comment),
@@ -119,6 +132,20 @@ export class ReportStore {
   }
 }
 
+const numbers = (digits: readonly (string | null)[] | null) =>
+  (digits ?? []).map((digit) => (digit === null ? null : Number(digit)));
+
+/** What the report adds to its parent's totals if it is the first; null otherwise: the database knows what it replaces. */
+export const adds = ({
+  kinds,
+  figures,
+  carry,
+  expectedVersion,
+}: Pick<CheckedReport, 'kinds' | 'figures' | 'carry' | 'expectedVersion'>): string | null =>
+  expectedVersion > 0
+    ? null
+    : addsOf(kinds, { n: numbers(figures.n), d: numbers(figures.d), s: figures.s, carry: numbers(carry) });
+
 /** Numbers as PostgreSQL writes an array of them. */
-const arrayText = (numbers: readonly (string | number | null)[]): string =>
+export const arrayText = (numbers: readonly (string | number | null)[]): string =>
   `{${numbers.map((number) => number ?? 'NULL').join(',')}}`;

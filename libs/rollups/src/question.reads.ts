@@ -1,11 +1,12 @@
 /**
  * The SQL of questions on one indicator: the one slot of every commune below a unit, round by round, from what stood at
  * an instant; who owes a round, and under which province, is what stood then too. Slot by slot the contribution is the
- * one that cells are made of (vector.ts), so what is ranked here adds up to the totals.
+ * one that cells are made of (contribution), so what is ranked here adds up to the totals.
  */
 import { type Db, type Instant, row, rows } from '#core';
+import { contribution } from '#reporting';
 import type { AskedRound, Basis, TotalUnit } from './reads.js';
-import { contribution, type Vector } from './vector.js';
+import type { Vector } from './vector.js';
 
 /** One unit in one round: a vector of a single slot. */
 export type UnitSlot = { unit: { id: number; code: string; parentId: number }; vector: Vector };

@@ -1,11 +1,12 @@
 /**
  * The SQL of the totals: the frame of a question, sums per parent from its cells by primary key, and a unit's own figures
  * from the version that stands. Reads only, each for an instant: what was recorded up to it, nothing later
- * (docs/semantics.md §4). Sums travel as one text of PostgreSQL's own arrays: a third of the work of rows or JSON.
+ * (docs/semantics.md §4). Sums and reports travel as one text of PostgreSQL's own: a third of the work of rows or JSON.
  */
 import { type Db, type Instant, Problem, row } from '#core';
 import { EDITION, formOf, type Indicator } from '#programmes';
-import { contribution, type Kinds, type Vector } from './vector.js';
+import { contribution, figuresIn, type Kinds } from '#reporting';
+import type { Vector } from './vector.js';
 
 export type Basis = 'accepted' | 'received';
 export type TotalIndicator = Omit<Indicator, 'notApplicableAllowed'>;
@@ -41,25 +42,15 @@ export async function programmeAt(
   return { ...found, indicators };
 }
 
-// A cell as it stood at $4: itself if it has not moved since, else the last entry of its history up to then.
+// A cell as it stood at $4: its newest row up to then.
 const CELL_THEN = `(
-    select k.expected, k.reported, k.n, k.d, k.valued, k.estimated, k.not_applicable, k.missing, k.open, k.unknown
-    where k.recorded_at <= $4::timestamptz
-    union all
-    select h.* from (
-      select h.expected, h.reported, h.n, h.d, h.valued, h.estimated, h.not_applicable, h.missing, h.open, h.unknown
-      from cell_history h
-      where k.recorded_at > $4::timestamptz and h.round_id = k.round_id and h.parent_id = k.parent_id and h.basis = k.basis
-        and h.recorded_at <= $4::timestamptz
-      order by h.recorded_at desc limit 1
-    ) h
+    select h.expected, h.reported, h.sums from cell h
+    where h.round_id = k.round_id and h.parent_id = k.parent_id and h.basis = $3 and h.recorded_at <= $4::timestamptz
+    order by h.recorded_at desc limit 1
   )`;
 
 const CLOSED_THEN = `exists (select from closing c where c.round_id = k.round_id and c.parent_id = k.parent_id
     and c.closed_at <= $4::timestamptz and (c.reopened_at is null or c.reopened_at > $4::timestamptz))`;
-
-const SLOTS = 'n, d, valued, estimated, not_applicable, missing, open, unknown'.split(', ');
-const slotsOf = (of: string) => SLOTS.map((slot) => `${of}.${slot}`).join(', ');
 
 /**
  * One unit's sums in one round as PostgreSQL wrote them. The text is everything that `read` gives comes from (with the
@@ -86,25 +77,16 @@ function linesIn(
   });
 }
 
-/** Sums of a unit from its line: unit, round, closed, expected, reported, then the slots. */
-function summed(text: string, { code }: AskedRound): Vector {
-  const line = numbersIn(text);
-  const [unitId, , closed, expected, reported] = line as number[];
-  const [n, d, valued, estimated, notApplicable, missing, open, unknown] = line.slice(5) as number[][];
+/** Sums of a unit from its line: unit, round, closed, expected, reported, and the number that holds its figures. */
+function summed(text: string, { code, kinds }: AskedRound): Vector {
+  const [unitId, , closed, expected, reported, sums = ''] = text.split(',');
   return {
-    unitId: unitId!,
+    unitId: Number(unitId),
     round: code,
-    closed: closed === 1,
-    expected: expected!,
-    reported: reported!,
-    n: n!,
-    d: d!,
-    valued: valued!,
-    estimated: estimated!,
-    notApplicable: notApplicable!,
-    missing: missing!,
-    open: open!,
-    unknown: unknown!,
+    closed: closed === '1',
+    expected: Number(expected),
+    reported: Number(reported),
+    ...figuresIn(sums, kinds.length),
   };
 }
 
@@ -135,9 +117,9 @@ export async function cellLines(
 ): Promise<Line[]> {
   const found = await row<{ lines: string | null }>(
     db,
-    `select string_agg(concat_ws(',', k.parent_id, k.round_id, (${CLOSED_THEN})::int, t.expected, t.reported, ${slotsOf('t')}), ';') as lines
-     from cell k cross join lateral ${CELL_THEN} t
-     where k.round_id = any($2) and k.parent_id = any($1) and k.basis = $3`,
+    `select string_agg(concat_ws(',', k.parent_id, k.round_id, (${CLOSED_THEN})::int, t.expected, t.reported, t.sums), ';') as lines
+     from (select * from unnest($1::int[]) as p (parent_id) cross join unnest($2::int[]) as r (round_id)) k
+     cross join lateral ${CELL_THEN} t`,
     [unitIds, idsOf(rounds), basis, at],
   );
   return linesIn(found!.lines, rounds, summed);
@@ -155,22 +137,14 @@ export async function nationLines(
     db,
     `with standing as (
        select k.round_id, ${CLOSED_THEN} as closed, t.*
-       from cell k join org_unit p on p.id = k.parent_id and p.level = 1 cross join lateral ${CELL_THEN} t
-       where k.round_id = any($2) and k.basis = $3
-     ), slots as (
-       select s.round_id, f.slot, ${SLOTS.map((slot) => `sum(f.${slot})::bigint as ${slot}`).join(', ')}
-       from standing s cross join lateral unnest(${slotsOf('s')}) with ordinality as f (${SLOTS.join(', ')}, slot)
-       group by s.round_id, f.slot
-     ), arrays as (
-       select round_id, ${SLOTS.map((slot) => `array_agg(${slot} order by slot) as ${slot}`).join(', ')}
-       from slots group by round_id
-     ), heads as (
-       select round_id, bool_and(closed) as closed, sum(expected) as expected, sum(reported) as reported
+       from (select p.id as parent_id, r.round_id from org_unit p cross join unnest($2::int[]) as r (round_id) where p.level = 1) k
+       cross join lateral ${CELL_THEN} t
+     ), sum as (
+       select round_id, bool_and(closed) as closed, sum(expected) as expected, sum(reported) as reported, sum(sums) as sums
        from standing group by round_id
      )
-     select string_agg(concat_ws(',', $1::int, h.round_id, h.closed::int, h.expected, h.reported,
-       ${SLOTS.map((slot) => `coalesce(a.${slot}, '{}')`).join(', ')}), ';') as lines
-     from heads h left join arrays a on a.round_id = h.round_id`,
+     select string_agg(concat_ws(',', $1::int, s.round_id, s.closed::int, s.expected, s.reported, s.sums), ';') as lines
+     from sum s`,
     [nationId, idsOf(rounds), basis, at],
   );
   return linesIn(found!.lines, rounds, summed);

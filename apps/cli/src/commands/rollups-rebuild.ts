@@ -14,7 +14,7 @@ export function addRollupsRebuild(program: Command): void {
       return withDatabase(config, async (dataSource) => {
         const found = await row<{ mended: number; cells: number }>(
           dataSource,
-          'select rebuild_cells($1) as mended, (select count(*)::int from cell) as cells',
+          'select rebuild_cells($1) as mended, (select count(*)::int from cell_now) as cells',
           [new Clock(config.clockFile).forDatabase()],
         );
         say(

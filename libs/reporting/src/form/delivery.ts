@@ -5,7 +5,6 @@
 import { type Db, Problem, row } from '#core';
 import { checkReport } from '../figures.js';
 import type { Finding } from '../findings.js';
-import { OPERATION } from '../ground.js';
 import { checkHeader } from '../header.js';
 import type { Submission, SubmitAnswer } from '../reports.service.js';
 import { cellFinding, type FormFinding } from './cell-findings.js';
@@ -94,8 +93,8 @@ function paperFindings({ unit, sheet, header }: ReadForm, layout: FormLayout): F
 
 async function isAnswered(db: Db, accountId: number, key: string | null): Promise<boolean> {
   if (key === null) return false;
-  const sql = 'select 1 from idempotency where account_id = $1 and operation = $2 and key = $3';
-  return (await row(db, sql, [accountId, OPERATION, key])) !== undefined;
+  const sql = 'select 1 from report_version where account_id = $1 and idempotency_key = $2';
+  return (await row(db, sql, [accountId, key])) !== undefined;
 }
 
 /** An empty form of a unit without a report, or one that repeats the newest version: it need not be declared again. */
