@@ -96,14 +96,12 @@ create unique index report_version_one_unreviewed on report_version (obligation_
 create function figures_are_sound(n bigint[], d bigint[], s smallint[]) returns boolean
 language plpgsql immutable as $$
 begin
-  if (cardinality(n) = cardinality(s) and cardinality(d) = cardinality(s)
-    and coalesce(array_lower(n, 1), 1) = 1 and coalesce(array_lower(d, 1), 1) = 1) is not true then return false; end if;
-  -- A slot that is not there (another lower bound, more dimensions) reads as null, and is not sound.
+  -- A slot that is not there (a shorter array, another lower bound, more dimensions) reads as null, and is not sound.
   for slot in 1..cardinality(s) loop
-    if (case when s[slot] in (1, 2) then n[slot] >= 0 and n[slot] <= coalesce(d[slot], 1000000000000) and coalesce(d[slot], 0) <= 1000000000000
-        else s[slot] in (0, 3) and n[slot] is null and d[slot] is null end) is not true then return false; end if;
+    if (case when n[slot] is null then d[slot] is null and s[slot] in (0, 3)
+        else s[slot] in (1, 2) and n[slot] >= 0 and n[slot] <= coalesce(d[slot], 1000000000000) end) is not true then return false; end if;
   end loop;
-  return true;
+  return cardinality(n) = cardinality(s) and cardinality(d) = cardinality(s) and (1000000000000 < any (d)) is not true;
 end $$;
 alter table report_version add constraint report_version_figures_sound check (figures_are_sound(n, d, s));
 
@@ -165,7 +163,7 @@ select version_id, id, to_state, reason, account_id, recorded_at from transition
 -- What stands for an obligation on a basis, as an interval: the ground of every as-of total. While nothing is reported
 -- the version is null and only what earlier rounds carry over counts: by position, 1 where a milestone has had its yes
 -- ('once' in any earlier round, 'yearly' earlier in the year), and the last accepted denominator of a ratio, for bounds.
--- Without foreign keys: only stand() writes it, with the obligation and the version in hand, and neither is ever deleted.
+-- Without foreign keys: only restand and submitting write it, with the obligation and the version in hand, and neither is ever deleted.
 create table standing (
   obligation_id int not null,
   basis         basis not null,

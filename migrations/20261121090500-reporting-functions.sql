@@ -9,7 +9,7 @@ begin
 end $$;
 
 -- What one figure of an obligation adds to its parent's totals, from the version that stands (all null: nothing reported)
--- and what is carried over: the definition. Rebuilding asks it; moving (stand) says the same slot by slot.
+-- and what is carried over: the definition. adds_of says it of a whole report.
 create function contribution_of(kind text, n bigint, d bigint, s smallint, carry bigint)
 returns table (n bigint, d bigint, valued int, estimated int, not_applicable int, missing int, open bigint, unknown int)
 language sql immutable
@@ -70,7 +70,7 @@ begin atomic
   limit 1;
 end;
 
--- stand and restand, which decide what counts from now on and move the cells: 20261124020000-submissions.sql.
+-- restand, which decides what counts from now on and moves the cells: 20261124020000-submissions.sql.
 
 -- Takes the lock of an obligation's collection, and of those of the unit's later rounds, since these carry over. Gives
 -- the instant to record: the database's clock (or the rehearsed one), later than anything recorded there before; whether

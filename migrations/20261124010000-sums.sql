@@ -43,7 +43,7 @@ alter table cell rename constraint cell_history_pk to cell_pk;
 alter policy cell_history_scope on cell rename to cell_scope;
 alter domain unit_count drop constraint unit_count_not_negative;
 alter domain unit_count add constraint unit_count_in_its_columns check (value between 0 and 999999);
-alter table cell alter column expected type unit_count, alter column reported type unit_count, add column sums numeric;
+alter table cell alter column basis type text, alter column expected type unit_count, alter column reported type unit_count, add column sums numeric;
 update cell k
 set sums = (
   select coalesce(string_agg(digits_of(f.n, f.d, f.open, f.valued, f.estimated, f.not_applicable, f.missing, f.unknown), ''

@@ -6,10 +6,12 @@ drop function if exists stand(obligation, text[], basis, bigint, bigint[], bigin
 
 -- A version bears the key it was sent under, the hash of what was sent, and what its sender was told: the same key with the
 -- same content is told the same again. That is a row less to write, and nothing to look up before a submission that is new.
--- What names the obligation and the account is written by submit_report alone, with both in hand; neither is ever deleted.
+-- What names the obligation and the account is written by submit_report alone, with both in hand; neither is ever deleted; and
+-- it asks whether the figures are sound once, where the table's check asked again with every step of a version.
 alter table report_version
   drop constraint report_version_obligation,
   drop constraint report_version_account,
+  drop constraint report_version_figures_sound,
   add column idempotency_key idempotency_key,
   add column request_hash text,
   add column told_due_before timestamptz,
@@ -34,21 +36,6 @@ comment on column report_version.told_due_before is 'as the answer said when the
 alter table report_version drop constraint report_version_paper_named;
 alter domain report_header add constraint report_header_paper_named check (
   not value ? 'receivedOn' or (coalesce(value->>'documentNumber', '') <> '' and coalesce(value->>'documentDate', '') <> ''));
-
--- Lets a version (null: nothing is reported) and a carry stand on a basis from now on, and moves the cell: by so many units
--- that owe, so many that have reported, and what is added to its sums. What stood before has ended already; where the unit
--- no longer owes, nothing stands. The caller holds the lock.
-create function stand(p_obligation int, p_owes boolean, p_round int, p_parent int, p_basis text, p_version bigint, p_carry bigint[],
-  p_at timestamptz, p_expected int, p_reported int, p_adds numeric) returns boolean language plpgsql as $$
-begin
-  if p_owes then insert into standing values (p_obligation, p_basis, p_version, p_carry, p_at, null); end if;
-  insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)
-  select p_round, p_parent, p_basis, p_at, k.expected + p_expected, k.reported + p_reported, k.sums + p_adds
-  from cell k where k.round_id = p_round and k.parent_id = p_parent and k.basis = p_basis
-  order by k.recorded_at desc limit 1;
-  if not found then raise exception 'no cell for round %, parent %, %', p_round, p_parent, p_basis; end if;
-  return true;
-end $$;
 
 -- Decides what stands for an obligation on each basis and moves the cells where that changed; what the unit's next round
 -- carries over may change with it, so that one is decided anew too. Every step of the lifecycle ends here, but for
@@ -91,9 +78,15 @@ begin
         adds := adds - adds_of_standing(asked, old.version_id, old.carry);
         update standing set recorded_to = p_at where obligation_id = p_obligation and basis = b and recorded_to is null;
       end if;
-      perform stand(o.id, o.state = 'owed', o.round_id, o.parent_id, b, version.id, carry, p_at,
-        (o.state = 'owed')::int - (old.obligation_id is not null)::int,
-        (version.id is not null)::int - (old.version_id is not null)::int, adds);
+      -- A version (null: nothing is reported) and a carry stand from now on instead of what stood; where the unit no longer
+      -- owes, nothing does. The cell moves by what they add less what stood before added.
+      if o.state = 'owed' then insert into standing values (o.id, b, version.id, carry, p_at, null); end if;
+      insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)
+      select k.round_id, k.parent_id, k.basis, p_at, k.expected + (o.state = 'owed')::int - (old.obligation_id is not null)::int,
+        k.reported + (version.id is not null)::int - (old.version_id is not null)::int, k.sums + adds
+      from cell k where k.round_id = o.round_id and k.parent_id = o.parent_id and k.basis = b
+      order by k.recorded_at desc limit 1;
+      if not found then raise exception 'no cell for round %, parent %, %', o.round_id, o.parent_id, b; end if;
     end if;
   end loop;
 
@@ -116,7 +109,7 @@ return (select a.adds from (select) x left join report_version v on v.id = p_ver
 -- to the sums where nothing stood, if p_carry is carried over; worked out by the API, since every commune's first report
 -- comes on one evening, and held against the figures by cell_mismatch. null, or where that is not so: worked out here.
 -- p_expected: the number of the version it replaces (0 = the first). p_notes: [{indicatorId, note, documentNumber,
--- documentDate}], p_narratives: [{indicatorId, body}]. Answers what the sender is told; the same key with the same content
+-- documentDate}], p_narratives: [{indicatorId, body}]; null: none. Answers what the sender is told; the same key with the same content
 -- is told the same again.
 create function submit_report(
   p_account int, p_obligation int, p_round int, p_parent int, p_later boolean, p_expected int, p_key text, p_hash text,
@@ -135,7 +128,6 @@ declare
   carried bigint[];
   adds numeric := p_adds;
   version bigint;
-  done boolean;
 begin
   if p_later then
     select l.recorded_at, l.closed_at into strict recorded_at, closed from lock_with_later(p_obligation, p_clock) l;
@@ -174,17 +166,20 @@ begin
     insert into transition (version_id, to_state, account_id, recorded_at)
     select s.id, 'superseded', p_account, submit_report.recorded_at from superseded s;
   end if;
+  if not figures_are_sound(p_n, p_d, p_s) then
+    raise exception 'figures that are not sound' using errcode = 'check_violation';
+  end if;
   insert into report_version (obligation_id, number, state, n, d, s, comment, header, findings, account_id, received_at, recorded_at,
     idempotency_key, request_hash, told_due_before, told_on_time)
   values (p_obligation, number, 'submitted', p_n, p_d, p_s, p_comment, p_header, p_findings, p_account, p_received_at, recorded_at,
     p_key, p_hash, due_before, on_time)
   returning id into version;
-  if p_notes <> '[]' then
+  if p_notes is not null then
     insert into figure_note (version_id, indicator_id, note, document_number, document_date)
     select version, x."indicatorId", x.note, x."documentNumber", x."documentDate"
     from jsonb_to_recordset(p_notes) as x ("indicatorId" int, note text, "documentNumber" text, "documentDate" date);
   end if;
-  if p_narratives <> '[]' then
+  if p_narratives is not null then
     insert into narrative (version_id, indicator_id, body)
     select version, x."indicatorId", x.body from jsonb_to_recordset(p_narratives) as x ("indicatorId" int, body text);
   end if;
@@ -193,8 +188,12 @@ begin
   if adds is null or stood is not null or carried is distinct from p_carry then
     adds := (select adds_of_standing(r.kinds, version, carried) - adds_of_standing(r.kinds, stood, carried) from round r where r.id = p_round);
   end if;
-  -- An assignment, because PERFORM makes a query of the call, which costs as much again.
-  done := stand(p_obligation, true, p_round, p_parent, 'received', version, carried, recorded_at, 0, (stood is null)::int, adds);
+  insert into standing values (p_obligation, 'received', version, carried, recorded_at, null);
+  insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)
+  select p_round, p_parent, 'received', submit_report.recorded_at, k.expected, k.reported + (stood is null)::int, k.sums + adds
+  from cell k where k.round_id = p_round and k.parent_id = p_parent and k.basis = 'received'
+  order by k.recorded_at desc limit 1;
+  if not found then raise exception 'no cell for round %, parent %', p_round, p_parent; end if;
   if p_later then perform restand(n.obligation_id, submit_report.recorded_at) from neighbour(p_obligation, true) n; end if;
   insert into event (verb, account_id, unit_id, subject, address, recorded_at)
   values ('report.submitted', p_account, unit,

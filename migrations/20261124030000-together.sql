@@ -54,7 +54,7 @@ end $$;
 
 -- Stores first reports that arrived together, as submit_report stores each, in one transaction: all or nothing. Only where
 -- nothing is in the way and nobody has to wait: a report whose collection is held by somebody just now, that replaces another,
--- whose key is taken, whose round is closed or followed, that carries over something else than it was told, is left out; it
+-- whose key is taken, whose figures are not sound, whose round is closed or followed, that carries over something else than it was told, is left out; it
 -- goes alone, and is told there what there is to tell. A collection's reports are recorded a microsecond apart, in the order
 -- given. n, d, s, carry: arrays as text. Gives the places (from 1) of those stored, and what their senders are told.
 create function submit_reports(
@@ -88,7 +88,7 @@ begin
     join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id and c.closed_at is null and not c.followed
     join standing t on t.obligation_id = o.id and t.basis = 'received' and t.recorded_to is null and t.version_id is null
       and t.carry is not distinct from x.carry::bigint[]
-    where x.place = any(held) and x.adds is not null
+    where x.place = any(held) and x.adds is not null and figures_are_sound(x.n::bigint[], x.d::bigint[], x.s::smallint[])
       and not exists (select from report_version v where v.account_id = x.account_id and v.idempotency_key = x.key)
     order by o.id, x.place
   ), stamped as (
@@ -128,12 +128,10 @@ begin
     select x.id, f."indicatorId", f.note, f."documentNumber", f."documentDate"
     from stored x cross join lateral jsonb_to_recordset(x.notes) as f
       ("indicatorId" int, note text, "documentNumber" text, "documentDate" date)
-    where x.notes <> '[]'
   ), narrated as (
     insert into narrative (version_id, indicator_id, body)
     select x.id, f."indicatorId", f.body
     from stored x cross join lateral jsonb_to_recordset(x.narratives) as f ("indicatorId" int, body text)
-    where x.narratives <> '[]'
   ), ended as (
     update standing t set recorded_to = x.at from timed x
     where t.obligation_id = x.obligation_id and t.basis = 'received' and t.recorded_to is null

@@ -192,29 +192,18 @@ async function loadRound(dataSource: DataSource, code: string, account: number):
   await rows(dataSource, REPORTS_SQL, [round, roundNumber(code), account]);
 }
 
-/** 90,000 local units and a million reports: without foreign keys and the check of each figure, which hold by design. */
+/** 90,000 local units and a million reports: without foreign keys, which hold by design. */
 export function loadLocalUnits(url: string, log: (line: string) => void): Promise<void> {
   return filling(url, async (dataSource) => {
-    const [check] = await rows<{ definition: string }>(
-      dataSource,
-      "select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'report_version_figures_sound'",
-    );
     const [account] = await rows<{ id: number }>(dataSource, "select id from account where label = 'bench'");
-    await rows(
-      dataSource,
-      'set session_replication_role = replica; alter table report_version drop constraint report_version_figures_sound',
-    );
+    await rows(dataSource, 'set session_replication_role = replica');
     await rows(dataSource, LOCAL_UNITS_SQL);
     const opened = await rows<{ id: number; code: string }>(dataSource, 'select id, code from round order by data_to');
     await step(`${LOCAL_UNITS} local units in ${opened.length} rounds`, log, async () => {
       for (const { id, code } of opened)
         await transact(dataSource, (db) => rows(db, localRound(id, roundNumber(code), account!.id)));
     });
-    await rows(
-      dataSource,
-      `alter table report_version add constraint report_version_figures_sound ${check!.definition} not valid;
-       set session_replication_role = origin`,
-    );
+    await rows(dataSource, 'set session_replication_role = origin');
     await step('vacuum', log, () => rows(dataSource, 'vacuum analyze'));
   });
 }

@@ -39,8 +39,8 @@ export function submitValues(due: Due, expected: number): unknown[] {
     arrayText(due.s),
     due.carry && arrayText(due.carry),
     adds({ ...due, figures: due, expectedVersion: expected }),
-    '[]',
-    '[]',
+    null,
+    null,
     null,
     '{"containsNoSecrets": true}',
     '[]',
@@ -99,7 +99,7 @@ async function movable(client: Client, code: string): Promise<{ obligation: numb
 async function move(client: Client, item: { obligation: number; number: number }): Promise<void> {
   await client.query(
     `select submit_report(1, $1, o.round_id, o.parent_id, owes_later(o.unit_id, o.round_id), $2::int, null, '', f.n, f.d, f.s, null,
-       null, '[]', '[]', null, '{"containsNoSecrets": true}', '[]', now(), null, null)
+       null, null, null, null, '{"containsNoSecrets": true}', '[]', now(), null, null)
      from obligation o cross join lateral bench.figures(o.unit_id, 12 + $2::int) f where o.id = $1`,
     [item.obligation, item.number],
   );

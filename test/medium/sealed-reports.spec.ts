@@ -74,8 +74,6 @@ it.each([
 ])('names a report of which was changed: %s', async (_, table, change) => {
   const key = table === 'report_version' ? 'id' : 'version_id';
   await sql(`create table kept as select * from ${table} where ${key} = $1`, [version]);
-  // The rule that the figures agree with each other stands in the way of most such changes; an owner can take it away.
-  await sql('alter table report_version drop constraint report_version_figures_sound');
   try {
     const [, changed] = await sql(`update ${table} set ${change} where ${key} = $1`, [version]);
     expect(changed).toBeGreaterThan(0);
@@ -93,8 +91,7 @@ it.each([
     const back = columns[table as keyof typeof columns].map((name) => `${name} = kept.${name}`).join(', ');
     const same = table === 'report_version' ? '' : `and ${table}.indicator_id = kept.indicator_id`;
     await sql(`update ${table} set ${back} from kept where ${table}.${key} = kept.${key} ${same}`);
-    await sql(`drop table kept;
-      alter table report_version add constraint report_version_figures_sound check (figures_are_sound(n, d, s))`);
+    await sql('drop table kept');
   }
   expect(await verify()).toEqual([]);
 });

@@ -53,7 +53,7 @@ export async function report(db: Db, account: number, place: Owing, draw: Chance
   const { n, d, s } = drawFigures(place.kinds, draw);
   await db.query(
     `select submit_report($1, o.id, o.round_id, o.parent_id, owes_later(o.unit_id, o.round_id), $3, null, null, $4::bigint[],
-       $5::bigint[], $6::smallint[], null, null, '[]', '[]', null, '{"containsNoSecrets": true}', '[]', clock_timestamp(), null, null)
+       $5::bigint[], $6::smallint[], null, null, null, null, null, '{"containsNoSecrets": true}', '[]', clock_timestamp(), null, null)
      from obligation o where o.id = $2`,
     [account, place.obligationId, place.newest, n, d, s],
   );

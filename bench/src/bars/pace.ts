@@ -48,16 +48,18 @@ async function side(url: string) {
   return { pool, run: () => paced(product, next(PER_SECOND * SECONDS)) };
 }
 
-/** Takes what moves a cell, from summing to writing its history, out of the function in which a version comes to stand. */
+/** Takes what moves a cell, from working out what is added to writing it, out of the function that stores a report. */
 async function withoutCells(url: string): Promise<void> {
   const client = await open(url);
   try {
     const { rows } = await client.query<{ definition: string }>(
-      "select pg_get_functiondef(oid) as definition from pg_proc where proname = 'stand'",
+      "select pg_get_functiondef(oid) as definition from pg_proc where proname = 'submit_report'",
     );
     const [whole] = rows.map(({ definition }) => definition);
-    const without = whole?.replace(/^ *insert into cell [\s\S]*?limit 1;\n.*\n/m, '');
-    if (!without || without === whole) throw new Error('what moves a cell was not found in stand()');
+    const without = whole
+      ?.replace(/^ *if adds is null[\s\S]*?end if;$/m, '')
+      .replace(/^ *insert into cell [\s\S]*?limit 1;\n.*$/m, '');
+    if (!without || without === whole) throw new Error('what moves a cell was not found in submit_report()');
     await client.query(without);
   } finally {
     await client.end();

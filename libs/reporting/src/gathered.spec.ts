@@ -156,7 +156,7 @@ it('stores nothing for whoever does not know of the later round', async () => {
   const [caller] = take('20', 1);
   const blindly = rows(
     service.db.dataSource,
-    `select submit_report($1, o.id, o.round_id, o.parent_id, false, 0, null, '', '{}', '{}', '{}', null, 0, '[]', '[]', null,
+    `select submit_report($1, o.id, o.round_id, o.parent_id, false, 0, null, '', '{}', '{}', '{}', null, 0, null, null, null,
        '{"containsNoSecrets": true}', '[]', now(), null, null)
      from obligation o join round r on r.id = o.round_id where o.unit_id = $2 and r.code = $3`,
     [caller!.accountId, caller!.unitId, ROUND],

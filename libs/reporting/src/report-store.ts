@@ -86,8 +86,8 @@ export class ReportStore {
           arrayText(s),
           report.carry && arrayText(report.carry),
           adds(report),
-          JSON.stringify(report.notes),
-          JSON.stringify(report.narratives),
+          jsonOf(report.notes),
+          jsonOf(report.narratives),
           report.comment,
           report.header,
           JSON.stringify(report.findings),
@@ -118,8 +118,8 @@ export class ReportStore {
         reports.map(({ figures }) => arrayText(figures.s)),
         reports.map(({ carry }) => carry && arrayText(carry)),
         reports.map(adds),
-        reports.map((report) => JSON.stringify(report.notes)),
-        reports.map((report) => JSON.stringify(report.narratives)),
+        reports.map(({ notes }) => jsonOf(notes)),
+        reports.map(({ narratives }) => jsonOf(narratives)),
         reports.map((report) => report.comment),
         reports.map((report) => report.header),
         reports.map((report) => JSON.stringify(report.findings)),
@@ -134,6 +134,8 @@ export class ReportStore {
 
 const numbers = (digits: readonly (string | null)[] | null) =>
   (digits ?? []).map((digit) => (digit === null ? null : Number(digit)));
+
+const jsonOf = (list: unknown[]) => (list.length > 0 ? JSON.stringify(list) : null);
 
 /** What the report adds to its parent's totals if it is the first; null otherwise: the database knows what it replaces. */
 export const adds = ({

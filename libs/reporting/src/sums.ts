@@ -87,20 +87,24 @@ export function addsOf(kinds: Kinds, reported: Reported): string {
   return difference(said, silent, kinds.length) ?? `-${difference(silent, said, kinds.length)}`;
 }
 
+const [ZEROS, NINES] = ['0'.repeat(18), '9'.repeat(18)];
+
 /** @returns undefined where it is less than nothing */
 function difference(these: Slots, those: Slots, slots: number): string | undefined {
-  const columns: string[] = [];
+  const indicators = new Array<string>(slots);
   let borrowed = 0;
-  for (let slot = 0; slot < slots; slot++)
+  for (let slot = 0; slot < slots; slot++) {
+    let digits = '';
     for (const [part, width] of RIGHT_TO_LEFT) {
       const value = these[part][slot]! - those[part][slot]! - borrowed;
       borrowed = value < 0 ? 1 : 0;
       // Of one unit no part is more than 13 digits: 10^width itself would be more than a number holds exactly.
-      columns.push(
-        value < 0 ? `${10 ** Math.min(width, 13) + value}`.padStart(width, '9') : `${value}`.padStart(width, '0'),
-      );
+      const column = String(borrowed ? 10 ** Math.min(width, 13) + value : value);
+      digits = (borrowed ? NINES : ZEROS).slice(0, width - column.length) + column + digits;
     }
-  return borrowed ? undefined : columns.reverse().join('') || '0';
+    indicators[slots - 1 - slot] = digits;
+  }
+  return borrowed ? undefined : indicators.join('') || '0';
 }
 
 /** Sums taken apart. @param sums as PostgreSQL writes the number @param slots how many indicators the round asks */
