@@ -73,14 +73,21 @@ comment on column cell_figure.unknown is 'units without a value whose denominato
 
 -- What the cells should hold, summed anew from what stands: the checker of every test.
 create view cell_recomputed with (security_invoker = true) as
-select o.round_id, o.parent_id, b.basis, count(*)::int as expected, count(v.id)::int as reported, sum(a.adds) as sums
-from obligation o
-join round r on r.id = o.round_id
-join standing b on b.obligation_id = o.id and b.recorded_to is null
-left join report_version v on v.id = b.version_id
-cross join lateral adds_of(r.kinds, v.n, v.d, v.s, b.carry) a
-where o.state = 'owed'
-group by o.round_id, o.parent_id, b.basis;
+with slots as (
+  select o.round_id, o.parent_id, b.basis, c.slot, sum(c.n)::bigint as n, sum(c.d)::bigint as d, sum(c.open)::bigint as open,
+    sum(c.valued) as valued, sum(c.estimated) as estimated, sum(c.not_applicable) as not_applicable, sum(c.missing) as missing,
+    sum(c.unknown) as unknown, count(*)::int as expected, count(v.id)::int as reported
+  from obligation o
+  join round r on r.id = o.round_id
+  join standing b on b.obligation_id = o.id and b.recorded_to is null
+  left join report_version v on v.id = b.version_id
+  cross join lateral contribution(r.kinds, v.n, v.d, v.s, b.carry) c
+  where o.state = 'owed'
+  group by o.round_id, o.parent_id, b.basis, c.slot
+)
+select round_id, parent_id, basis, max(expected) as expected, max(reported) as reported,
+  string_agg(digits_of(n, d, open, valued, estimated, not_applicable, missing, unknown), '' order by slot desc)::numeric as sums
+from slots group by round_id, parent_id, basis;
 
 -- Every cell that differs from its recomputation; empty when all is well. A cell whose units have all left holds zeros.
 create view cell_mismatch with (security_invoker = true) as

@@ -51,8 +51,9 @@ declare
   b text;
   version report_version;
   carry bigint[];
-  adds numeric;
+  moves numeric;
   old standing;
+  stood report_version;
   changed boolean := false;
 begin
   select * into strict o from obligation where id = p_obligation;
@@ -72,10 +73,14 @@ begin
     carry := case when o.state = 'owed' and before.obligation_id is not null then carry_from(before.obligation_id, b, before.same_year) end;
     if (old.obligation_id is null) = (o.state = 'owed') or old.version_id is distinct from version.id or old.carry is distinct from carry then
       changed := true;
-      adds := 0;
-      if o.state = 'owed' then adds := adds_of_standing(asked, version.id, carry); end if;
+      moves := 0;
+      if o.state = 'owed' then
+        select a.adds into strict moves from adds_of(asked, version.n, version.d, version.s, carry) a;
+      end if;
       if old.obligation_id is not null then
-        adds := adds - adds_of_standing(asked, old.version_id, old.carry);
+        stood := null;
+        select * into stood from report_version where id = old.version_id;
+        select moves - a.adds into strict moves from adds_of(asked, stood.n, stood.d, stood.s, old.carry) a;
         update standing set recorded_to = p_at where obligation_id = p_obligation and basis = b and recorded_to is null;
       end if;
       -- A version (null: nothing is reported) and a carry stand from now on instead of what stood; where the unit no longer
@@ -83,7 +88,7 @@ begin
       if o.state = 'owed' then insert into standing values (o.id, b, version.id, carry, p_at, null); end if;
       insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)
       select k.round_id, k.parent_id, k.basis, p_at, k.expected + (o.state = 'owed')::int - (old.obligation_id is not null)::int,
-        k.reported + (version.id is not null)::int - (old.version_id is not null)::int, k.sums + adds
+        k.reported + (version.id is not null)::int - (old.version_id is not null)::int, k.sums + moves
       from cell k where k.round_id = o.round_id and k.parent_id = o.parent_id and k.basis = b
       order by k.recorded_at desc limit 1;
       if not found then raise exception 'no cell for round %, parent %, %', o.round_id, o.parent_id, b; end if;
@@ -97,11 +102,6 @@ begin
   where id = p_obligation;
   if changed then perform restand(n.obligation_id, p_at) from neighbour(p_obligation, true) n; end if;
 end $$;
-
--- What a version (null: nothing is reported) and a carry add to their cell.
-create function adds_of_standing(kinds text[], p_version bigint, carry bigint[]) returns numeric language sql stable
-return (select a.adds from (select) x left join report_version v on v.id = p_version
-        cross join lateral adds_of(kinds, v.n, v.d, v.s, carry) a);
 
 -- Stores a new version of a report and moves the totals, in one transaction.
 -- p_round, p_parent, p_later: the obligation's collection, and whether its unit owes later rounds, as grounds_of told; if that
@@ -186,7 +186,12 @@ begin
 
   -- The newest version, submitted, is what is received; what is accepted and what earlier rounds carry over stay as they are.
   if adds is null or stood is not null or carried is distinct from p_carry then
-    adds := (select adds_of_standing(r.kinds, version, carried) - adds_of_standing(r.kinds, stood, carried) from round r where r.id = p_round);
+    select said.adds - was.adds into strict adds
+    from round r
+    left join report_version v on v.id = stood
+    cross join lateral adds_of(r.kinds, p_n, p_d, p_s, carried) said
+    cross join lateral adds_of(r.kinds, v.n, v.d, v.s, carried) was
+    where r.id = p_round;
   end if;
   insert into standing values (p_obligation, 'received', version, carried, recorded_at, null);
   insert into cell (round_id, parent_id, basis, recorded_at, expected, reported, sums)

@@ -18,6 +18,7 @@ import { ReportingModule } from '#reporting';
 import { RollupsModule } from '#rollups';
 import { BouncesController } from './bounces.controller.js';
 import { CallerGuard } from './caller.guard.js';
+import { CoercedVariables } from './coerced-variables.js';
 import { GRAPHQL_TYPE } from './door.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FormsController } from './forms.controller.js';
@@ -64,6 +65,7 @@ export class AppModule {
     const open = parts.config.environment !== 'production';
     const problems = new Problems(parts.log);
     const written = new WrittenAnswers();
+    const coerced = new CoercedVariables();
     return {
       module: AppModule,
       imports: [
@@ -97,7 +99,8 @@ export class AppModule {
           graphql: { parseOptions: { maxTokens: LONGEST_DOCUMENT.tokens } },
           hooks: {
             preValidation: async (_, document) => mustBeParsed(document),
-            preExecution: async (schema, document, context) => written.instead(schema, document, context),
+            preExecution: async (schema, document, context, variables) =>
+              written.instead(schema, document, context) ?? coerced.instead(schema, document, variables),
           },
           // Documents kept, with what validation found in them: few enough that the longest ones fit into memory.
           cache: 256,

@@ -148,14 +148,12 @@ function holdsEscapedNul(part: Sent): boolean {
   return [part.query, part.variables].some((text) => typeof text === 'string' && ESCAPED_NUL.test(text));
 }
 
-/** Whether objects and lists nest no deeper than any request of ours needs; looked at level by level, without recursion. */
-function isShallow(body: unknown): boolean {
-  let level = [body];
-  for (let depth = 0; depth <= DEEPEST_JSON; depth++) {
-    level = level.flatMap((node) => (node !== null && typeof node === 'object' ? Object.values(node) : []));
-    if (level.length === 0) return true;
-  }
-  return false;
+/** Whether objects and lists nest no deeper than any request of ours needs; looked at no deeper either. */
+function isShallow(node: unknown, depth = 0): boolean {
+  if (depth > DEEPEST_JSON) return false;
+  if (node === null || typeof node !== 'object') return true;
+  for (const part of Object.values(node)) if (!isShallow(part, depth + 1)) return false;
+  return true;
 }
 
 /** PostgreSQL stores no NUL and no lone surrogate: refused at the door, once, for every text there is. */
@@ -163,6 +161,7 @@ function isCleanText(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
   if (Array.isArray(value)) return value.every(isCleanText);
   if (value !== null && typeof value === 'object')
-    return Object.entries(value).every(([key, part]) => isCleanText(key) && isCleanText(part));
+    for (const key of Object.keys(value))
+      if (!isCleanText(key) || !isCleanText((value as Record<string, unknown>)[key])) return false;
   return true;
 }

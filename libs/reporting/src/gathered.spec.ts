@@ -125,6 +125,42 @@ it('lets the reports of other provinces through while one province is locked', a
   await expectSoundTotals();
 });
 
+it('leaves what something stands in the way of to go alone', async () => {
+  const callers = take('19', 5);
+  await submit(callers[4]!, paper({ idempotencyKey: 'da-dung' }));
+  // Reports of nothing, which add nothing: one without more, and one each that carries over something else than it was told,
+  // whose figures are not sound, whose sums are not known, whose key is taken.
+  const stored = await rows<{ place: number }>(
+    service.db.dataSource,
+    `select r.place from submit_reports($1::int[], (select array_agg(o.id order by array_position($2::int[], o.unit_id)) from obligation o
+         join round r on r.id = o.round_id where o.unit_id = any($2::int[]) and r.code = $3),
+       array_fill((select id from round where code = $3), '{5}'), array_fill((select id from org_unit where code = '19'), '{5}'),
+       array['a', 'b', 'c', 'd', 'da-dung'], array_fill(''::text, '{5}'), array['{}', '{}', '{1}', '{}', '{}'],
+       array['{}', '{}', '{null}', '{}', '{}'], array['{}', '{}', '{0}', '{}', '{}'], array[null, '{1}', null, null, null],
+       array[0, 0, 0, null, 0], array_fill(null::jsonb, '{5}'), array_fill(null::jsonb, '{5}'), array_fill(null::text, '{5}'),
+       array_fill('{"containsNoSecrets": true}'::jsonb, '{5}'), array_fill('[]'::jsonb, '{5}'), array_fill(now(), '{5}'), null,
+       array_fill(null::text, '{5}')) r`,
+    [[0, 1, 2, 3, 4].map((at) => callers[at]!.accountId), [0, 1, 2, 3, 4].map((at) => callers[at]!.unitId), ROUND],
+  );
+  expect(stored).toEqual([{ place: 1 }]);
+  await expectSoundTotals();
+});
+
+it('tells of a sum that was handed over wrong, and mends it', async () => {
+  const [caller] = take('19', 1);
+  await rows(
+    service.db.dataSource,
+    `select submit_report($1, o.id, o.round_id, o.parent_id, false, 0, null, '', '{}', '{}', '{}', null, 57, null, null, null,
+       '{"containsNoSecrets": true}', '[]', now(), null, null)
+     from obligation o join round r on r.id = o.round_id where o.unit_id = $2 and r.code = $3`,
+    [caller!.accountId, caller!.unitId, ROUND],
+  );
+  const wrong = await rows<{ sums: string; should_sum: string }>(service.db.dataSource, 'select * from cell_mismatch');
+  expect(wrong.map(({ sums, should_sum: right }) => BigInt(sums) - BigInt(right))).toEqual([57n]);
+  expect(await rows(service.db.dataSource, 'select rebuild_cells(null) as mended')).toEqual([{ mended: 1 }]);
+  await expectSoundTotals();
+});
+
 it('is checked anew when the next round is opened between check and storing: what that one carries over comes with it', async () => {
   const [caller] = take('20', 1);
   const other = new Client({ connectionString: service.db.url });
