@@ -98,7 +98,8 @@ full join cell_recomputed r using (round_id, parent_id, basis)
 where (k.expected, k.reported, k.sums) is distinct from (coalesce(r.expected, 0), coalesce(r.reported, 0), coalesce(r.sums, 0));
 
 -- What stands but should not, decided anew from the versions' states alone: the version by the rule of
--- docs/semantics.md §3, the carry from all earlier rounds at once instead of one by one; and what stands twice. Empty when all is well.
+-- docs/semantics.md §3, the carry from all earlier rounds at once instead of one by one; what stands twice; and what holds
+-- figures that no report may hold. Empty when all is well.
 create or replace view standing_mismatch with (security_invoker = true) as
 with rule as materialized (
   select o.id, o.unit_id, r.programme_id, r.year, r.data_to, r.kinds, accepted.id as accepted,
@@ -135,7 +136,7 @@ with rule as materialized (
 select obligation_id, basis, d.version_id as stands, s.version_id as should, d.carry as carries, s.carry as should_carry
 from should s full join does d using (obligation_id, basis)
 where d.owed is distinct from s.owed or d.version_id is distinct from s.version_id or d.carry is distinct from s.carry
-  or d.times > 1;
+  or d.times > 1 or (select not figures_are_sound(v.n, v.d, v.s) from report_version v where v.id = d.version_id);
 
 -- Sums every cell anew, in the same lock order as everybody else, and mends those that differ. Answers how many did.
 create or replace function rebuild_cells(p_clock timestamptz) returns int

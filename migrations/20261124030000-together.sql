@@ -29,8 +29,8 @@ language plpgsql stable security definer set search_path = public, pg_temp rows 
 begin
   return query
   select a.place::int, p.id, o.id, o.due_before, r.id, o.parent_id,
-    exists (select from round y join obligation x on x.unit_id = a.unit_id and x.round_id = y.id
-            where y.programme_id = p.id and y.data_to > r.data_to),
+    exists (select from round y where y.programme_id = p.id and y.data_to > r.data_to
+            and (select true from obligation x where x.unit_id = a.unit_id and x.round_id = y.id limit 1)),
     last.n, last.d, last.s, b.carry,
     case when u.level = 3 then (select k.kind from org_unit_known(a.unit_id, o.due_on) k) end,
     exists (select from collection c where c.round_id = r.id and c.parent_id = a.unit_id)
@@ -42,19 +42,20 @@ begin
   join org_unit u on u.id = a.unit_id
   left join standing b on b.obligation_id = o.id and b.basis = 'received' and b.recorded_to is null
   left join lateral (
+    -- From the latest round back, and no further than to the first with a report.
     select v.n, v.d, v.s
-    from round y
+    from (select y.id, y.data_to from round y
+          where y.programme_id = p.id and y.data_to < r.data_to and y.year is not null order by y.data_to desc) y
     join obligation x on x.unit_id = a.unit_id and x.round_id = y.id
     join standing t on t.obligation_id = x.id and t.basis = 'received' and t.recorded_to is null
     join report_version v on v.id = t.version_id
-    where y.programme_id = p.id and y.data_to < r.data_to and y.year is not null
     order by y.data_to desc limit 1
   ) last on true;
 end $$;
 
 -- Stores first reports that arrived together, as submit_report stores each, in one transaction: all or nothing. Only where
 -- nothing is in the way and nobody has to wait: a report whose collection is held by somebody just now, that replaces another,
--- whose key is taken, whose figures are not sound, whose round is closed or followed, that carries over something else than it was told, is left out; it
+-- whose key is taken, whose round is closed or followed, that carries over something else than it was told, is left out; it
 -- goes alone, and is told there what there is to tell. A collection's reports are recorded a microsecond apart, in the order
 -- given. n, d, s, carry: arrays as text. Gives the places (from 1) of those stored, and what their senders are told.
 create function submit_reports(
@@ -88,7 +89,7 @@ begin
     join collection c on c.round_id = x.round_id and c.parent_id = x.parent_id and c.closed_at is null and not c.followed
     join standing t on t.obligation_id = o.id and t.basis = 'received' and t.recorded_to is null and t.version_id is null
       and t.carry is not distinct from x.carry::bigint[]
-    where x.place = any(held) and x.adds is not null and figures_are_sound(x.n::bigint[], x.d::bigint[], x.s::smallint[])
+    where x.place = any(held) and x.adds is not null
       and not exists (select from report_version v where v.account_id = x.account_id and v.idempotency_key = x.key)
     order by o.id, x.place
   ), stamped as (

@@ -86,7 +86,7 @@ export class AppModule {
           path: '/graphql',
           graphiql: open,
           allowBatchedQueries: false,
-          context: (request: FastifyRequest) => ({ request }),
+          context: (request: FastifyRequest) => ({ request, sent: takeVariables(request) }),
           errorFormatter: (execution, context) => {
             const { request, reply } = context as unknown as { request?: FastifyRequest; reply?: FastifyReply };
             // An error takes the media type away that the door has set.
@@ -99,8 +99,13 @@ export class AppModule {
           graphql: { parseOptions: { maxTokens: LONGEST_DOCUMENT.tokens } },
           hooks: {
             preValidation: async (_, document) => mustBeParsed(document),
-            preExecution: async (schema, document, context, variables) =>
-              written.instead(schema, document, context) ?? coerced.instead(schema, document, variables),
+            preExecution: async (schema, document, context, inAddress) => {
+              const variables = (context as unknown as { sent?: Variables }).sent ?? inAddress;
+              return {
+                variables,
+                ...(written.instead(schema, document, context) ?? coerced.instead(schema, document, variables)),
+              };
+            },
           },
           // Documents kept, with what validation found in them: few enough that the longest ones fit into memory.
           cache: 256,
@@ -116,6 +121,19 @@ export class AppModule {
       ],
     };
   }
+}
+
+type Variables = Record<string, unknown>;
+
+/**
+ * The variables of a body, which is left without them: Mercurius would make them what they should be once to find errors,
+ * before it asks what to execute instead, and once more to execute. What executes finds the same errors.
+ */
+function takeVariables({ body }: FastifyRequest): Variables | undefined {
+  const sent = body as { variables?: Variables | null } | undefined;
+  const variables = sent?.variables ?? undefined;
+  if (variables) sent!.variables = undefined;
+  return variables;
 }
 
 /** Mercurius takes a document as a tree in JSON too, past the parser and its limit: not from outside. */

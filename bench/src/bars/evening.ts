@@ -10,7 +10,7 @@ import { freshRound, submitBody } from '../submissions.js';
 import { tableRequest } from './http-reads.js';
 import { reporterTokens } from './submits.js';
 
-const ROUND = '2036H1';
+const ROUND = '2036H2';
 const WRITERS = 16;
 const READERS = 2;
 const MEMORY = 300;

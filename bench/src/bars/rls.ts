@@ -12,7 +12,7 @@ import { tableRequest } from './http-reads.js';
 import { dealer, reporterTokens } from './submits.js';
 
 const LATEST = ROUNDS.at(-1)!;
-const ROUND = '2035H2';
+const ROUND = '2036H1';
 const CONNECTIONS = 4;
 const TURNS = 9;
 const SECONDS = 1;

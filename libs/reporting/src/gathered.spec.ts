@@ -5,9 +5,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Caller } from '#access';
-import { rows } from '#core';
+import { Clock, rows } from '#core';
 import { given, reportOf } from '../../../test/support/figures.js';
 import { openServices, PROGRAMME, type Services } from '../../../test/support/services.js';
+import { ReportStore } from './report-store.js';
 import type { Submission } from './reports.service.js';
 
 const ROUND = '2026H1';
@@ -126,21 +127,20 @@ it('lets the reports of other provinces through while one province is locked', a
 });
 
 it('leaves what something stands in the way of to go alone', async () => {
-  const callers = take('19', 5);
-  await submit(callers[4]!, paper({ idempotencyKey: 'da-dung' }));
+  const callers = take('19', 4);
+  await submit(callers[3]!, paper({ idempotencyKey: 'da-dung' }));
   // Reports of nothing, which add nothing: one without more, and one each that carries over something else than it was told,
-  // whose figures are not sound, whose sums are not known, whose key is taken.
+  // whose sums are not known, whose key is taken.
   const stored = await rows<{ place: number }>(
     service.db.dataSource,
     `select r.place from submit_reports($1::int[], (select array_agg(o.id order by array_position($2::int[], o.unit_id)) from obligation o
          join round r on r.id = o.round_id where o.unit_id = any($2::int[]) and r.code = $3),
-       array_fill((select id from round where code = $3), '{5}'), array_fill((select id from org_unit where code = '19'), '{5}'),
-       array['a', 'b', 'c', 'd', 'da-dung'], array_fill(''::text, '{5}'), array['{}', '{}', '{1}', '{}', '{}'],
-       array['{}', '{}', '{null}', '{}', '{}'], array['{}', '{}', '{0}', '{}', '{}'], array[null, '{1}', null, null, null],
-       array[0, 0, 0, null, 0], array_fill(null::jsonb, '{5}'), array_fill(null::jsonb, '{5}'), array_fill(null::text, '{5}'),
-       array_fill('{"containsNoSecrets": true}'::jsonb, '{5}'), array_fill('[]'::jsonb, '{5}'), array_fill(now(), '{5}'), null,
-       array_fill(null::text, '{5}')) r`,
-    [[0, 1, 2, 3, 4].map((at) => callers[at]!.accountId), [0, 1, 2, 3, 4].map((at) => callers[at]!.unitId), ROUND],
+       array_fill((select id from round where code = $3), '{4}'), array_fill((select id from org_unit where code = '19'), '{4}'),
+       array['a', 'b', 'c', 'da-dung'], array_fill(''::text, '{4}'), array_fill('{}'::text, '{4}'), array_fill('{}'::text, '{4}'),
+       array_fill('{}'::text, '{4}'), array[null, '{1}', null, null], array[0, 0, null, 0], array_fill(null::jsonb, '{4}'),
+       array_fill(null::jsonb, '{4}'), array_fill(null::text, '{4}'), array_fill('{"containsNoSecrets": true}'::jsonb, '{4}'),
+       array_fill('[]'::jsonb, '{4}'), array_fill(now(), '{4}'), null, array_fill(null::text, '{4}')) r`,
+    [callers.map(({ accountId }) => accountId), callers.map(({ unitId }) => unitId), ROUND],
   );
   expect(stored).toEqual([{ place: 1 }]);
   await expectSoundTotals();
@@ -159,6 +159,25 @@ it('tells of a sum that was handed over wrong, and mends it', async () => {
   expect(wrong.map(({ sums, should_sum: right }) => BigInt(sums) - BigInt(right))).toEqual([57n]);
   expect(await rows(service.db.dataSource, 'select rebuild_cells(null) as mended')).toEqual([{ mended: 1 }]);
   await expectSoundTotals();
+});
+
+it('tells of figures that no report may hold, and hands none over', async () => {
+  const [caller] = take('19', 1);
+  const store = new ReportStore(service.db.dataSource, new Clock());
+  const figures = { n: ['2'], d: ['1'], s: [1] };
+  await expect(store.store({ figures } as never, service.db.dataSource)).rejects.toThrow('have passed its checks');
+  await service.db.dataSource
+    .transaction(async (db) => {
+      await db.query(
+        `select submit_report($1, o.id, o.round_id, o.parent_id, false, 0, null, '', '{2}', '{1}', '{1}', null, null, null, null,
+           null, '{"containsNoSecrets": true}', '[]', now(), null, null)
+         from obligation o join round r on r.id = o.round_id where o.unit_id = $2 and r.code = $3`,
+        [caller!.accountId, caller!.unitId, ROUND],
+      );
+      expect(await db.query('select basis from standing_mismatch')).toEqual([{ basis: 'received' }]);
+      throw new Error('not kept');
+    })
+    .catch((error: Error) => expect(error.message).toBe('not kept'));
 });
 
 it('is checked anew when the next round is opened between check and storing: what that one carries over comes with it', async () => {

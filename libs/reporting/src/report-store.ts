@@ -53,7 +53,8 @@ export class ReportStore {
    * @param db a transaction that this shall be part of, and may be undone with
    * @throws Problem report.stale | round.closed | obligation.not_found | idempotency.mismatch
    */
-  store(report: CheckedReport, db: Db): Promise<StoredAnswer> {
+  async store(report: CheckedReport, db: Db): Promise<StoredAnswer> {
+    if (!areSound(report.figures)) throw new Error('Figures that no report may hold have passed its checks');
     // What replaces another report, or reaches into later rounds, is more than what goes together.
     const first = report.expectedVersion === 0 && !report.later;
     return db instanceof DataSource && first ? this.gathering.ask(report) : this.alone(db, report);
@@ -136,6 +137,26 @@ const numbers = (digits: readonly (string | null)[] | null) =>
   (digits ?? []).map((digit) => (digit === null ? null : Number(digit)));
 
 const jsonOf = (list: unknown[]) => (list.length > 0 ? JSON.stringify(list) : null);
+
+/**
+ * Whether the arrays of a version agree with each other, as figures_are_sound has it in the database: one length, parts only
+ * where there is a value, 0 ≤ numerator ≤ denominator, nothing above 10^12.
+ */
+export function areSound({ n, d, s }: FigureArrays): boolean {
+  if (n.length !== s.length || d.length !== s.length) return false;
+  for (let slot = 0; slot < s.length; slot++) {
+    const [top, bottom] = [n[slot] ?? null, d[slot] ?? null];
+    const sound =
+      top === null
+        ? bottom === null && (s[slot] === 0 || s[slot] === 3)
+        : (s[slot] === 1 || s[slot] === 2) && isWithin(Number(top), bottom === null ? LARGEST : Number(bottom));
+    if (!sound) return false;
+  }
+  return true;
+}
+
+const LARGEST = 1e12;
+const isWithin = (top: number, bottom: number) => top >= 0 && top <= bottom && bottom <= LARGEST;
 
 /** What the report adds to its parent's totals if it is the first; null otherwise: the database knows what it replaces. */
 export const adds = ({

@@ -74,7 +74,6 @@ const PARTS = [
   ['missing', 6],
   ['unknown', 6],
 ] as const satisfies [keyof Slots, number][];
-const RIGHT_TO_LEFT = PARTS.toReversed();
 const DIGITS = PARTS.reduce((sum, [, width]) => sum + width, 0);
 
 /**
@@ -87,18 +86,34 @@ export function addsOf(kinds: Kinds, reported: Reported): string {
   return difference(said, silent, kinds.length) ?? `-${difference(silent, said, kinds.length)}`;
 }
 
+/** The columns of an indicator from the right: the small parts share two. */
+const WIDTHS = [18, 12, 18, 18, 18] as const;
 const [ZEROS, NINES] = ['0'.repeat(18), '9'.repeat(18)];
 
 /** @returns undefined where it is less than nothing */
 function difference(these: Slots, those: Slots, slots: number): string | undefined {
   const indicators = new Array<string>(slots);
+  const columns = [0, 0, 0, 0, 0];
   let borrowed = 0;
   for (let slot = 0; slot < slots; slot++) {
+    columns[0] =
+      (these.notApplicable[slot]! - those.notApplicable[slot]!) * 1e12 +
+      (these.missing[slot]! - those.missing[slot]!) * 1e6 +
+      (these.unknown[slot]! - those.unknown[slot]!);
+    columns[1] = (these.valued[slot]! - those.valued[slot]!) * 1e6 + (these.estimated[slot]! - those.estimated[slot]!);
+    columns[2] = these.open[slot]! - those.open[slot]!;
+    columns[3] = these.d[slot]! - those.d[slot]!;
+    columns[4] = these.n[slot]! - those.n[slot]!;
     let digits = '';
-    for (const [part, width] of RIGHT_TO_LEFT) {
-      const value = these[part][slot]! - those[part][slot]! - borrowed;
+    for (let at = 0; at < 5; at++) {
+      const value = columns[at]! - borrowed;
+      const width = WIDTHS[at]!;
       borrowed = value < 0 ? 1 : 0;
-      // Of one unit no part is more than 13 digits: 10^width itself would be more than a number holds exactly.
+      if (value === 0) {
+        digits = width === 18 ? ZEROS + digits : ZEROS.slice(0, width) + digits;
+        continue;
+      }
+      // Of one unit no column is more than 13 digits: 10^width itself would be more than a number holds exactly.
       const column = String(borrowed ? 10 ** Math.min(width, 13) + value : value);
       digits = (borrowed ? NINES : ZEROS).slice(0, width - column.length) + column + digits;
     }
