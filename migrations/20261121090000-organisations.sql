@@ -30,7 +30,7 @@ create table org_unit_state (
     tstzrange(recorded_from, recorded_to) with &&
   )
 );
-create index org_unit_state_unit_idx on org_unit_state (unit_id);
+create index org_unit_state_unit_idx on org_unit_state (unit_id, valid_from);
 create index org_unit_state_parent_idx on org_unit_state (parent_id);
 comment on column org_unit_state.search is 'name without diacritics, lower case (searchKey in libs/organisations/src/normalise.ts)';
 comment on column org_unit_state.name_key is 'equal for two spellings of one name, diacritics kept (nameKey, ibidem)';

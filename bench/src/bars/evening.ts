@@ -3,7 +3,7 @@
  * report a second time as a nervous client does (same idempotency key), and readers poll the nation's table meanwhile.
  */
 import type { Client } from 'pg';
-import { COMMUNES } from '../country.js';
+import { COMMUNES, roundNumber } from '../country.js';
 import { open } from '../questions.js';
 import { peakMemory, type Stage, startLoad } from '../stage.js';
 import { freshRound, submitBody } from '../submissions.js';
@@ -94,7 +94,7 @@ async function accounts(
        (select count(*)::int from (select * from cell_now where round_id = $1) k
         full join (select * from cell_recomputed where round_id = $1) r using (round_id, parent_id, basis)
         where (k.expected, k.reported, k.sums) is distinct from (r.expected, r.reported, r.sums)) as mismatches`,
-    [round.rows[0]!.id, (Number(ROUND.slice(0, 4)) - 2026) * 2 + 1],
+    [round.rows[0]!.id, roundNumber(ROUND)],
   );
   return found.rows[0] as { reported: number; twice: number; wrong: number; mismatches: number };
 }

@@ -13,7 +13,7 @@ const CONNECTIONS = 4;
 const TURNS = 5;
 const SECONDS = 1;
 const MOVES = 30;
-const WARMING = 5;
+const WARMING = 10;
 
 /** What a client asks to draw the table: each province's 25 indicators with coverage and how they stand. */
 export const NATION_TABLE = `query NationTable($period: String!, $programme: String!) {
@@ -62,6 +62,7 @@ async function against(stage: Stage, route: string): Promise<Outcome> {
       (await load({ ...common, port: bare.port, requests: [cells], expect: '"valued"' })).perSecond;
     // A process that has just begun is slow for its first seconds.
     for (let second = 0; second < WARMING; second++) await subject();
+    for (let second = 0; second < WARMING; second++) await reference();
     const measured = await alternate(TURNS, subject, reference);
     const p50 = milliseconds;
     // What the product keeps of earlier answers serves it only where nothing has moved.

@@ -56,6 +56,7 @@ export function childrenThen(
       `select ${columns} from org_units_on($2) u where u.parent_id = $1 and u.level <= 2 order by u.code`,
       [parent.id, today],
     );
+  // Whoever owes now has owed since it was recorded: only of one that no longer does, what stood has to be looked up.
   return rows<TotalUnit>(
     db,
     `select ${columns}
@@ -63,9 +64,9 @@ export function childrenThen(
        select case when $4 = 'today' then unit_today(o.unit_id, $5) else o.unit_id end as id,
          max(case when $4 = 'today' then $5::date else o.due_on end) as day
        from obligation o
-       where o.round_id = any($2) and o.parent_id = $1 and exists (
+       where o.round_id = any($2) and o.parent_id = $1 and o.recorded_at <= $3::timestamptz and (o.state = 'owed' or exists (
          select from standing s where s.obligation_id = o.id and s.recorded_from <= $3::timestamptz
-           and (s.recorded_to is null or s.recorded_to > $3::timestamptz))
+           and (s.recorded_to is null or s.recorded_to > $3::timestamptz)))
        group by 1
      ) c cross join lateral org_unit_known(c.id, c.day) u
      order by u.code`,
