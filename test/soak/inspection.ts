@@ -27,7 +27,7 @@ export function inspect(
       ...mismatches.map((mismatch) => `cell_mismatch: ${JSON.stringify(mismatch)}`),
       ...misplaced.map((mismatch) => `standing_mismatch: ${JSON.stringify(mismatch)}`),
       ...lives(record),
-      ...intervals(record.standing),
+      ...intervals(record),
       ...order(record),
       ...closes(record),
       ...dueDates(record),
@@ -95,13 +95,20 @@ function lives({ obligations, versions, standing }: Written): string[] {
   return wrong;
 }
 
-function intervals(standing: readonly Standing[]): string[] {
+/** One interval after another from when the obligation was recorded, and for as long as it is owed. */
+function intervals({ standing, obligations }: Written): string[] {
+  const known = new Map(obligations.map((obligation) => [obligation.id, obligation]));
+  const follows = (one: Standing | undefined, other: Standing) =>
+    one?.obligationId === other.obligationId && one.basis === other.basis;
   return standing.flatMap((row, i) => {
-    const before = standing[i - 1];
-    if (!before || before.obligationId !== row.obligationId || before.basis !== row.basis) return [];
-    return before.to !== null && before.to <= row.from
-      ? []
-      : [`standing of ${row.obligationId}/${row.basis} overlaps at ${row.from}`];
+    const { recordedAt, state } = known.get(row.obligationId)!;
+    const [before, after] = [standing[i - 1], standing[i + 1]];
+    const begins = follows(before, row) ? before!.to : recordedAt;
+    const name = `standing of ${row.obligationId}/${row.basis}`;
+    const wrong = row.from === begins ? [] : [`${name} begins at ${row.from} and not at ${begins}`];
+    if (!(after && follows(after, row)) && (row.to === null) !== (state === 'owed'))
+      wrong.push(`${name} ends at ${row.to}, ${state}`);
+    return wrong;
   });
 }
 

@@ -18,6 +18,7 @@ export type Obligation = {
   roundId: number;
   collection: string;
   state: string;
+  recordedAt: number;
   newestNumber: number;
   newestState: string | null;
   firstReceivedAt: number | null;
@@ -96,7 +97,7 @@ export async function readRecord(db: Db, parents: readonly number[]): Promise<Wr
   );
   const obligations = await rows<Obligation>(
     db,
-    `select o.id, o.unit_id as "unitId", o.round_id as "roundId", o.round_id || '/' || o.parent_id as collection, o.state, o.newest_number::int as "newestNumber",
+    `select o.id, o.unit_id as "unitId", o.round_id as "roundId", o.round_id || '/' || o.parent_id as collection, o.state, ${micros('o.recorded_at')} as "recordedAt", o.newest_number::int as "newestNumber",
        o.newest_state as "newestState", ${micros('o.first_received_at')} as "firstReceivedAt",
        s.received::text, s.accepted::text, o.due_on::text as "dueOn"
      from obligation o left join lateral (
