@@ -91,8 +91,7 @@ create unique index report_version_one_accepted on report_version (obligation_id
 create unique index report_version_one_unreviewed on report_version (obligation_id) where state = 'submitted';
 
 -- The arrays of a version agree with each other: one length, no null slot, parts only where there is a value, and
--- never more in the numerator than in a given denominator.
--- In two expressions, because it is asked with every version and PostgreSQL readies each anew in every transaction.
+-- never more in the numerator than in a given denominator. standing_mismatch asks it (20261124010000-sums.sql).
 create function figures_are_sound(n bigint[], d bigint[], s smallint[]) returns boolean
 language plpgsql immutable as $$
 begin

@@ -43,6 +43,28 @@ const post = (body: unknown, headers: Record<string, string> = {}, of = world) =
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
+describe('a variable that is not what the document says', () => {
+  const plan = 'query ($key: String!) { plan(key: $key) { key } }';
+  const send = 'mutation ($input: SubmitReportInput!) { submitReport(input: $input) { stored } }';
+  test.each<[string, unknown, string]>([
+    ['of another type, of a question', { query: plan, variables: { key: 1 } }, '$key'],
+    ['absent, of a question', { query: plan, variables: { other: 1 } }, '$key'],
+    ['with nothing sent', { query: plan }, '$key'],
+    ['of another type, of a mutation', { query: send, variables: { input: { programme: 1 } } }, '$input'],
+    ['null, of a mutation', { query: send, variables: { input: null } }, '$input'],
+  ])('%s is named, and nothing is done', async (_, body, name) => {
+    for (const [accept, status] of [
+      ['application/json', 200],
+      ['application/graphql-response+json', 400],
+    ] as const) {
+      const answer = await post(body, { accept });
+      expect([answer.status, [...new Set(answer.codes)]]).toEqual([status, ['request.invalid']]);
+      expect(answer.text).toContain(name);
+      expect(answer.text).not.toContain('"data"');
+    }
+  });
+});
+
 describe('a limit', () => {
   const ladder = (rungs: number) =>
     Array.from({ length: rungs }, (_, i) => `fragment f${i} on Me { ...f${i + 1} ...f${i + 1} }`).join(' ');

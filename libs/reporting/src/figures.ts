@@ -35,7 +35,7 @@ export type Checked = {
   refused: boolean;
 };
 
-const LARGEST = 1_000_000_000_000n;
+export const LARGEST = 1_000_000_000_000n;
 const LONGEST_NARRATIVE = 20_000;
 const LONGEST_NOTE = 2_000;
 

@@ -5,6 +5,7 @@
 import { DataSource } from 'typeorm';
 import { type Clock, type Db, Gathering, inPlace, row, rows } from '#core';
 import { refusals } from './db-problems.js';
+import { LARGEST } from './figures.js';
 import type { Finding } from './findings.js';
 import type { FigureArrays } from './given.js';
 import type { StoredAnswer } from './ground.js';
@@ -149,14 +150,14 @@ export function areSound({ n, d, s }: FigureArrays): boolean {
     const sound =
       top === null
         ? bottom === null && (s[slot] === 0 || s[slot] === 3)
-        : (s[slot] === 1 || s[slot] === 2) && isWithin(Number(top), bottom === null ? LARGEST : Number(bottom));
+        : (s[slot] === 1 || s[slot] === 2) && isWithin(Number(top), bottom === null ? MOST : Number(bottom));
     if (!sound) return false;
   }
   return true;
 }
 
-const LARGEST = 1e12;
-const isWithin = (top: number, bottom: number) => top >= 0 && top <= bottom && bottom <= LARGEST;
+const MOST = Number(LARGEST);
+const isWithin = (top: number, bottom: number) => top >= 0 && top <= bottom && bottom <= MOST;
 
 /** What the report adds to its parent's totals if it is the first; null otherwise: the database knows what it replaces. */
 export const adds = ({
